@@ -9,8 +9,18 @@
 
 #include "base/buf.h"
 
-/* Read one JSON value. ${name} (a file, "statement", …) begins the sentence of a failure, with line and column. */
+#define JSON_MAX_BYTES (256 * MIB)
+#define JSON_MAX_DEPTH 64
+
+/*
+ * Read one JSON value. ${name} (a file, "statement", …) begins the sentence of a failure, with line and column.
+ * More than JSON_MAX_BYTES, nested deeper than JSON_MAX_DEPTH or more than the arena holds is ERR_LIMIT; anything else RFC 8259 or we refuse
+ * (duplicate keys, trailing bytes, not UTF-8, \u0000, integers beyond 64 bits) is ERR_INPUT. Never json_decref() what comes out: it does nothing.
+ */
 err json_read(struct job *job, const char *name, slice text, const json_t **ret);
+
+/* Prepare jansson before its first use elsewhere and before a sandbox (it reads /dev/urandom once). json_read() and sandbox_enter() do it themselves. */
+void json_ready(void);
 
 /* Members of an object. _need_: absent or of another type is ERR_INPUT naming ${name}, the key, expected and found. _maybe_: absent gives the zero value. */
 err json_need_text(struct job *job, const char *name, const json_t *object, const char *key, slice *ret);

@@ -12,6 +12,9 @@ bool text_utf8(slice text);
 /* Decode one code point at the front of ${text}; returns its bytes, 0 at the end, and U+FFFD with 1 byte for a malformed one. */
 size_t text_rune(slice text, uint32_t *ret_rune);
 
+/* Does ${rune} act on a terminal or change the order or look of other text: C0, C1, DEL, line separators, bidirectional and other format controls? */
+bool text_rune_acts(uint32_t rune);
+
 /* Columns a terminal uses for the (valid or not) text after text_terminal(): combining marks 0, wide East Asian 2. */
 size_t text_width(slice text);
 
