@@ -11,9 +11,9 @@
 #include "base/text.h"
 
 /*
- * jansson has one allocator for the whole process, and libnftables uses jansson too. So: while this thread reads (current_arena is set), memory
- * comes from that arena; at any other time from malloc(). malloc() gives addresses that are multiples of 16; ours are 8 past one, and that is how
- * json_free() knows which of the two it sees. jansson stores nothing that needs more than 8.
+ * jansson has one allocator for the whole process, and libnftables uses jansson too. So: while this thread reads (current_arena is set),
+ * memory comes from that arena; at any other time from malloc(). malloc() gives addresses that are multiples of 16; ours are 8 past one,
+ * and that is how json_free() knows which of the two it sees. jansson stores nothing that needs more than 8.
  */
 static _Thread_local struct arena *current_arena;
 
@@ -342,7 +342,8 @@ json_write_at(struct buf *buf, const json_t *value, unsigned depth)
 {
 	/* What was read is never deeper; what was built by hand could be, or could hold itself. */
 	if (depth > JSON_MAX_DEPTH) {
-		json_fail(buf, err_set(buf->job, ERR_BUG, "%s: JSON to be written must not nest deeper than %d", buf->name, JSON_MAX_DEPTH));
+		json_fail(
+		    buf, err_set(buf->job, ERR_BUG, "%s: JSON to be written must not nest deeper than %d", buf->name, JSON_MAX_DEPTH));
 		return;
 	}
 	if (json_is_object(value))
@@ -358,7 +359,8 @@ json_write_at(struct buf *buf, const json_t *value, unsigned depth)
 	else if (json_is_null(value))
 		buf_text(buf, "null");
 	else
-		json_fail(buf, err_set(buf->job, ERR_BUG, "%s: canonical JSON holds whole numbers only, found %s", buf->name, json_kind(value)));
+		json_fail(
+		    buf, err_set(buf->job, ERR_BUG, "%s: canonical JSON holds whole numbers only, found %s", buf->name, json_kind(value)));
 }
 
 void
