@@ -54,12 +54,12 @@ err_prefix(struct job *job, err was, const char *format, ...)
 {
 	if (was.code == ERR_NONE)
 		return was;
-	char text[sizeof job->why];
+	char text[2 * sizeof job->why + sizeof ": "];
 	va_list list;
 	va_start(list, format);
-	int len = vsnprintf(text, sizeof text, format, list);
+	int len = vsnprintf(text, sizeof job->why, format, list);
 	va_end(list);
-	if (len >= 0 && (size_t)len < sizeof text)
+	if (len >= 0 && (size_t)len < sizeof job->why)
 		snprintf(text + len, sizeof text - (size_t)len, ": %s", job->why);
 	say(job, slice_of(text));
 	return was;
