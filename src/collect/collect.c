@@ -60,52 +60,63 @@ collect_unseen(struct collect *collect, const struct table *table, const char *f
 	va_end(list);
 }
 
-/* Hand over the tables of a collector that has run. */
-static err
-collect_hand_over(struct job *job, struct collect *collect, const struct collector *collector, const char *only, collect_sink sink, void *to)
+/* Where tables go. */
+struct collect_out {
+	struct job *job; /* of the whole run: it has the sink's sentence */
+	collect_sink sink;
+	void *to;
+	const char *only; /* table, or NULL */
+	const struct collector *collector;
+	err failed; /* the sink's failure, which is the run's */
+};
+
+err
+collect_give(struct collect *collect, struct rows *rows)
 {
-	for (size_t i = 0; i < collect->rows_len; i++) {
-		struct rows *rows = &collect->rows[i];
-		if (only != NULL && strcmp(rows->table->name, only) != 0)
-			continue;
-		rows_sort(rows);
-		TRY(sink(job, to, collector, rows));
-	}
-	return OK;
+	struct collect_out *out = collect->out;
+	if (out->only != NULL && strcmp(rows->table->name, out->only) != 0)
+		return OK;
+	rows_sort(rows);
+	err given = out->sink(out->job, out->to, out->collector, rows);
+	if (given.code != ERR_NONE)
+		out->failed = given;
+	return given;
 }
 
+/* Run one collector over ${arena} and hand its tables over. */
 static err
-collect_one(struct job *job, struct arena *arena, struct collect *collect, const struct collector *collector, const char *only,
-    collect_sink sink, void *to)
+collect_one(struct arena *arena, struct collect *collect)
 {
+	struct collect_out *out = collect->out;
+	const struct collector *collector = out->collector;
 	struct job inner;
 	job_init(&inner, arena);
-	inner.actor = job->actor;
-	inner.now_us = job->now_us;
-	inner.progress = job->progress;
-	inner.progress_to = job->progress_to;
+	inner.actor = out->job->actor;
+	inner.now_us = out->job->now_us;
 	size_t len = 0;
 	while (collector->tables[len] != NULL)
 		len++;
 	struct rows *rows;
-	TRY(NEW(&inner, len, &rows));
+	if (NEW(&inner, len, &rows).code != ERR_NONE)
+		return err_set(out->job, ERR_LIMIT, "%s", inner.why);
 	for (size_t i = 0; i < len; i++)
 		rows_open(&rows[i], &inner, collector->tables[i]);
 	collect->rows = rows;
 	collect->rows_len = len;
-	if (collector->run_each != NULL)
-		TRY(collector->run_each(&inner, collect, only, sink, to));
-	else if (collector->run(&inner, collect).code != ERR_NONE)
-		for (size_t i = 0; i < len; i++)
-			if (rows[i].state == READING_READ)
-				collect_unseen(collect, rows[i].table, "%s", inner.why);
-	return collect_hand_over(job, collect, collector, only, sink, to);
+	bool failed = collector->run(&inner, collect).code != ERR_NONE;
+	TRY(out->failed);
+	for (size_t i = 0; i < len; i++) {
+		if (failed && rows[i].state == READING_READ)
+			collect_unseen(collect, rows[i].table, "%s", inner.why);
+		TRY(collect_give(collect, &rows[i]));
+	}
+	return OK;
 }
 
 static bool
 collect_fills(const struct collector *collector, const char *only)
 {
-	if (only == NULL || collector->run_each != NULL)
+	if (only == NULL || collector->open)
 		return true;
 	for (size_t i = 0; collector->tables[i] != NULL; i++)
 		if (strcmp(collector->tables[i]->name, only) == 0)
@@ -178,22 +189,26 @@ collect_run(struct job *job, const struct collect_options *options, collect_sink
 	DEFER(arena_close_at) struct arena *arena = arena_open("collector", COLLECT_CEILING);
 	if (arena == NULL)
 		return err_set(job, ERR_LIMIT, "the system has no memory for the collectors");
-	DEFER(collect_close) struct collect collect = {.root = {.fd = -1},
+	DEFER(collect_close)
+	struct collect collect = {.root = {.fd = -1},
 	    .live = live,
 	    .privileged = live && geteuid() == 0,
 	    .cache_dir = options->cache_dir,
 	    .facts_dir = options->facts_dir,
 	    .source_dir = options->source_dir};
+	struct collect_out out = {.job = job, .sink = sink, .to = to, .only = options->only_table};
+	collect.out = &out;
 	TRY(fs_root_open(job, root, &collect.root));
 	uint64_t total = 0;
 	while (collect_index[total] != NULL)
 		total++;
 	for (uint64_t i = 0; i < total; i++) {
 		job_progress(job, "collect", i, total);
-		if (!collect_fills(collect_index[i], options->only_table))
+		out.collector = collect_index[i];
+		if (!collect_fills(out.collector, options->only_table))
 			continue;
 		arena_reset(arena);
-		TRY(collect_one(job, arena, &collect, collect_index[i], options->only_table, sink, to));
+		TRY(collect_one(arena, &collect));
 	}
 	job_progress(job, "collect", total, total);
 	return OK;

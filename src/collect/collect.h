@@ -23,6 +23,7 @@ struct collect {
 	struct rows *rows;     /* one for each table of the running collector, in its order */
 	size_t rows_len;
 	struct collect_owner *owner; /* made on first use, shared by all collectors of a run */
+	struct collect_out *out;     /* where collect_give() hands tables over; collect.c's own */
 };
 
 struct collector {
@@ -31,6 +32,7 @@ struct collector {
 	const struct table *const *tables; /* what it fills, NULL-terminated */
 	const char *const *reads;          /* every path or kernel interface it looks at, NULL-terminated; doc/collect.md is made from it */
 	const char *needs;                 /* the permission needed to see everything, "" = anybody */
+	bool open;                         /* hands over tables beside ${tables} that only the running system knows: collect_give() */
 	/* Fill the tables. An error that is returned makes every table that was not yet ended could-not-look, with the job's sentence as the reason:
 	 * return errors freely. ERR_MISSING is no exception: say collect_absent() yourself where absence means the thing is not there. */
 	err (*run)(struct job *job, struct collect *collect);
@@ -45,6 +47,10 @@ struct rows *collect_rows(struct collect *collect, const struct table *table);
 /* End ${table} without rows: the thing itself is not there / could not be seen. Rows added before are dropped. */
 void collect_absent(struct collect *collect, const struct table *table, const char *format, ...) __attribute__((format(printf, 3, 4)));
 void collect_unseen(struct collect *collect, const struct table *table, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* Hand over a table that is not one of the collector's (drop-in facts): sorted and told as the others are. The sink's failure is returned, and ends
+ * the run. */
+err collect_give(struct collect *collect, struct rows *rows);
 
 /* What a run hands over for each table, once: the rows, sorted. Borrowed: valid during the call only. */
 typedef err (*collect_sink)(struct job *job, void *to, const struct collector *collector, struct rows *rows);

@@ -47,7 +47,8 @@ struct collect_lines {
 struct collect_lines collect_lines_of(struct job *job, slice text, const char *comments);
 bool collect_lines_next(struct collect_lines *lines, slice *ret_line, unsigned *ret_number);
 
-/* "key = value" / "key value" / "key: value" split at the first of ${separators} (blanks around dropped); a surrounding pair of quotes is dropped. */
+/* "key = value" / "key value" / "key: value" split at the first of ${separators} (blanks around dropped); a surrounding pair of quotes is dropped.
+ * Without a separator the whole line is the key and the value is empty. False when the key is empty. */
 bool collect_key_value(slice line, const char *separators, slice *ret_key, slice *ret_value);
 
 /* Shell-like assignments (os-release, default files, login.defs is not one): KEY="value", quotes and backslashes undone. */
