@@ -25,15 +25,18 @@ collect_rows(struct collect *collect, const struct table *table)
 }
 
 /* End a table with a state and a sentence. */
-static void
+__attribute__((format(printf, 4, 0))) static void
 collect_end(struct collect *collect, const struct table *table, enum reading_state state, const char *format, va_list list)
 {
 	struct rows *rows = collect_rows(collect, table);
 	if (rows == NULL)
 		return;
-	char text[1024];
+	char text[1024] = "";
 	int len = vsnprintf(text, sizeof text, format, list);
 	slice reason = S("the reason could not be written down");
+	for (size_t i = 0; i < sizeof text && text[i] != '\0'; i++)
+		if ((unsigned char)text[i] < ' ' || text[i] == '\x7f')
+			text[i] = '?';
 	if (len > 0)
 		reason = slice_bytes(text, (size_t)len < sizeof text ? (size_t)len : sizeof text - 1);
 	rows->state = state;
