@@ -69,8 +69,8 @@ struct rows {
 void rows_open(struct rows *rows, struct job *job, const struct table *table);
 
 /*
- * Add one row: ${cells}[table->len], copied, text included. NULL where the column is not COLUMN_MAYBE, text that is not UTF-8 (it is repaired
- * with U+FFFD, not refused) and more than TABLE_MAX_ROWS rows: ERR_BUG, -, ERR_LIMIT.
+ * Add one row: ${cells}[table->len], copied, text included. Malformed UTF-8 and NUL in text are repaired with U+FFFD, not refused (a NUL would end the
+ * text for SQL functions). NULL where the column is not COLUMN_MAYBE is ERR_BUG; more than TABLE_MAX_ROWS rows or TABLE_MAX_TEXT bytes is ERR_LIMIT.
  */
 err rows_add(struct rows *rows, const struct cell *cells);
 
@@ -79,7 +79,8 @@ void rows_sort(struct rows *rows);
 
 /*
  * As JSON lines: a header {"columns":[…],"state":"read","table":"…"} (and "reason" when not read), then one array a row, in rows_sort() order.
- * The same rows always give the same bytes. ${leave_out} flags (COLUMN_VOLATILE) drop columns, for asking "unchanged?".
+ * The same rows always give the same bytes. ${leave_out} flags (COLUMN_VOLATILE) drop columns, for asking "unchanged?":
+ * such bytes are in the order of what is left, without duplicates, and are not for rows_read(). A state other than read needs a reason and no rows.
  */
 err rows_write(struct job *job, struct rows *rows, unsigned leave_out, slice *ret);
 
