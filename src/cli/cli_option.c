@@ -1,0 +1,182 @@
+/*
+ * Options: long names only, "--name value" or "--name=value", "--" ends them. Also help text and the place a command works in.
+ * Deliberately has no abbreviations: a script must mean the same tomorrow.
+ */
+#include "cli/cli.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/instant.h"
+
+const struct cli_option cli_option_common[] = {
+    {"dir", "DIR", "where store, keys and settings live (else $ASSAY_DIR, ./var, /var/lib/assay)"},
+    {"keys", "DIR", "where the keys are, when not DIR/keys"},
+    {"signer", "DIR", "where the signer's state is, when not DIR/signer"},
+    {"content", "DIR", "frameworks and checks to use (else $ASSAY_CONTENT, those installed)"},
+    {"json", NULL, "print records as JSON"},
+    {"csv", NULL, "print records as CSV"},
+    {"quiet", NULL, "print results only"},
+    {NULL, NULL, NULL},
+};
+
+static size_t
+count(const struct cli_option *options)
+{
+	size_t len = 0;
+	while (options != NULL && options[len].name != NULL)
+		len++;
+	return len;
+}
+
+static const struct cli_option *
+find(const struct cli_command *command, slice name, size_t *ret_at)
+{
+	const struct cli_option *tables[] = {command->options, cli_option_common};
+	size_t at = 0;
+	for (size_t t = 0; t < 2; t++)
+		for (const struct cli_option *option = tables[t]; option != NULL && option->name != NULL; option++, at++)
+			if (slice_same(slice_of(option->name), name)) {
+				*ret_at = at;
+				return option;
+			}
+	return NULL;
+}
+
+const char *
+cli_value(const struct cli *cli, const char *name)
+{
+	size_t at;
+	return find(cli->command, slice_of(name), &at) != NULL ? cli->values[at] : NULL;
+}
+
+bool
+cli_flag(const struct cli *cli, const char *name)
+{
+	return cli_value(cli, name) != NULL;
+}
+
+err
+cli_value_instant(struct job *job, const struct cli *cli, const char *name, int64_t *ret_us)
+{
+	const char *text = cli_value(cli, name);
+	int64_t at;
+	if (text == NULL)
+		return OK;
+	if (!instant_parse(slice_of(text), &at))
+		return err_set(job, ERR_INPUT, "--%s: expected a date (2026-11-22) or an instant (2026-11-22T09:30:00Z), found \"%s\"", name, text);
+	*ret_us = strlen(text) == 10 ? at + DAY_US - 1 : at;
+	return OK;
+}
+
+static err
+one_option(struct job *job, struct cli *cli, int argc, char **argv, int *at)
+{
+	slice name = slice_from(slice_of(argv[*at]), 2), value = {0};
+	size_t equals = slice_find(name, '='), index;
+	bool has_value = equals < name.len;
+	if (has_value) {
+		value = slice_from(name, equals + 1);
+		name = slice_part(name, 0, equals);
+	}
+	const struct cli_option *option = find(cli->command, name, &index);
+	if (option == NULL)
+		return err_set(job, ERR_INPUT, "there is no option --%.*s; 'assay %s --help' lists them", SLICE(name), cli->path);
+	if (option->value == NULL && has_value)
+		return err_set(job, ERR_INPUT, "--%s takes no value, found \"%.*s\"", option->name, SLICE(value));
+	if (option->value != NULL && !has_value) {
+		if (*at + 1 >= argc)
+			return err_set(job, ERR_INPUT, "--%s needs a value: %s", option->name, option->value);
+		value = slice_of(argv[++*at]);
+	}
+	cli->values[index] = option->value == NULL ? "yes" : value.at;
+	return OK;
+}
+
+err
+cli_option_parse(struct job *job, const struct cli_command *command, int argc, char **argv, struct cli *cli)
+{
+	const char **words;
+	bool ended = false;
+	if (count(command->options) + count(cli_option_common) > CLI_MAX_OPTIONS)
+		return err_set(job, ERR_BUG, "%s has more options than CLI_MAX_OPTIONS", command->name);
+	TRY(NEW(job, (size_t)argc + 1, &words));
+	for (int i = 0; i < argc; i++) {
+		if (!ended && strcmp(argv[i], "--") == 0)
+			ended = true;
+		else if (!ended && strncmp(argv[i], "--", 2) == 0)
+			TRY(one_option(job, cli, argc, argv, &i));
+		else if (!ended && argv[i][0] == '-' && argv[i][1] != '\0')
+			return err_set(job, ERR_INPUT, "options have long names (--name), found \"%s\"; 'assay %s --help' lists them", argv[i], cli->path);
+		else
+			words[cli->words_len++] = argv[i];
+	}
+	cli->words = words;
+	cli->json = cli_flag(cli, "json");
+	cli->csv = cli_flag(cli, "csv");
+	cli->quiet = cli_flag(cli, "quiet");
+	if (cli->json && cli->csv)
+		return err_set(job, ERR_INPUT, "--json and --csv exclude each other");
+	if (cli->words_len < command->words_min)
+		return err_set(job, ERR_INPUT, "something is missing; usage: assay %s %s", cli->path, command->usage);
+	if (cli->words_len > command->words_max)
+		return err_set(job, ERR_INPUT, "\"%s\" is one word too many; usage: assay %s %s", words[command->words_max], cli->path, command->usage);
+	return OK;
+}
+
+static void
+print_options(FILE *out, const struct cli_option *options)
+{
+	for (; options != NULL && options->name != NULL; options++) {
+		char left[64];
+		snprintf(left, sizeof left, "--%s%s%s", options->name, options->value != NULL ? " " : "", options->value != NULL ? options->value : "");
+		fprintf(out, "  %-24s %s\n", left, options->about);
+	}
+}
+
+void
+cli_help(FILE *out, const struct cli_command *command, const char *path)
+{
+	fprintf(out, "usage: assay %s%s%s\n\n%s.\n", path, command->usage != NULL && command->usage[0] != '\0' ? " " : "",
+	    command->usage != NULL ? command->usage : "", command->about);
+	if (command->help != NULL)
+		fprintf(out, "\n%s\n", command->help);
+	if (command->verbs != NULL) {
+		fputs("\n", out);
+		for (size_t i = 0; command->verbs[i] != NULL; i++)
+			fprintf(out, "  %-10s %s\n", command->verbs[i]->name, command->verbs[i]->about);
+		fprintf(out, "\n'assay %s VERB --help' explains one.\n", path);
+		return;
+	}
+	if (count(command->options) > 0) {
+		fputs("\noptions:\n", out);
+		print_options(out, command->options);
+	}
+	fputs("\ncommon options:\n", out);
+	print_options(out, cli_option_common);
+}
+
+err
+cli_place(struct job *job, struct cli *cli)
+{
+	const char *dir;
+	TRY(ledger_place_find(job, cli_value(cli, "dir"), &dir));
+	return ledger_place_of(job, dir, cli_value(cli, "keys"), cli_value(cli, "signer"), getenv("ASSAY_RUN"), &cli->place);
+}
+
+err
+cli_ledger(struct job *job, struct cli *cli, struct ledger **ret)
+{
+	TRY(cli_place(job, cli));
+	return ledger_open(job, &cli->place, ret);
+}
+
+err
+cli_moment(struct job *job, const struct cli *cli, struct ledger *ledger, struct ledger_moment *ret)
+{
+	int64_t as_of = 0;
+	TRY(cli_value_instant(job, cli, "as-of", &as_of));
+	if (as_of > job_now(job))
+		return err_set(job, ERR_INPUT, "--as-of: %s is in the future", instant_text(as_of).at);
+	return ledger_moment(job, ledger, as_of, ret);
+}
