@@ -54,6 +54,7 @@ struct unpack {
 	slice in;
 	size_t max;
 	bool declared; /* the stream says its size itself, so the ratio is no surprise */
+	size_t expected;
 	char *out;
 	size_t len, room;
 };
@@ -85,7 +86,7 @@ unpack_room(struct unpack *unpack)
 		return OK;
 	if (unpack->len >= most)
 		return refuse_size(unpack);
-	size_t room = unpack->room < PACK_STEP ? PACK_STEP : unpack->room * 2;
+	size_t room = unpack->room == 0 ? unpack->expected + PACK_STEP : unpack->room * 2;
 	if (room > most || room < unpack->room)
 		room = most;
 	char *out = realloc(unpack->out, room);
@@ -150,7 +151,10 @@ zstd_declared(struct unpack *unpack)
 	if (size == ZSTD_CONTENTSIZE_UNKNOWN)
 		return OK;
 	unpack->declared = true;
-	return size > unpack->max ? refuse_size(unpack) : OK;
+	if (size > unpack->max)
+		return refuse_size(unpack);
+	unpack->expected = (size_t)size;
+	return OK;
 }
 
 static err

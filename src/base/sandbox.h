@@ -18,7 +18,10 @@ struct sandbox_limits {
 
 /*
  * Give power away; there is no way back. A forbidden call ends the process (SIGSYS). Sanitized builds get the wider list they need.
- * ${ret_given} (may be NULL) says in words what the kernel gave, e.g. "seccomp, landlock 4, no new privileges". A kernel without seccomp is ERR_IO.
+ * ${ret_given} (may be NULL) says in words what the kernel gave, e.g. "seccomp, landlock 4, no new privileges". A kernel without seccomp is ERR_IO;
+ * one without Landlock is not an error, only said. No core is dumped any more, and all threads are bound.
+ * Before: call sqlite3_randomness() once, set SQLite's temp_store to memory, open all descriptors. After: no new files, threads or processes.
+ * A SANDBOX_SIGNER has no memory calls: take its memory before, leave by _exit().
  */
 err sandbox_enter(struct job *job, enum sandbox_kind kind, struct sandbox_limits limits, const char **ret_given);
 
