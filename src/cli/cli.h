@@ -5,6 +5,7 @@
 #define CLI_CLI_H
 
 #include <stdio.h>
+#include <sys/types.h>
 
 #include "base/job.h"
 #include "base/table.h"
