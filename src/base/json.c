@@ -16,6 +16,7 @@
  * and that is how json_free() knows which of the two it sees. jansson stores nothing that needs more than 8.
  */
 static _Thread_local struct arena *current_arena;
+static _Thread_local bool arena_full; /* jansson does not always say that this was the reason */
 
 static void *
 json_alloc(size_t size)
@@ -25,8 +26,10 @@ json_alloc(size_t size)
 	if (size > SIZE_MAX - 16)
 		return NULL;
 	char *at = arena_take(current_arena, size + 16);
-	if (at == NULL)
+	if (at == NULL) {
+		arena_full = true;
 		return NULL;
+	}
 	return at + (24 - (uintptr_t)at % 16) % 16;
 }
 
@@ -91,14 +94,14 @@ json_load_here(struct job *job, slice text, json_error_t *error)
 {
 	struct arena *entered DEFER(arena_leave) = job->arena;
 	current_arena = entered;
+	arena_full = false;
 	return json_loadb(text.at, text.len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, error);
 }
 
 static err
 json_refuse(struct job *job, const char *name, const json_error_t *error)
 {
-	enum json_error_code code = json_error_code(error);
-	if (code == json_error_out_of_memory)
+	if (arena_full || json_error_code(error) == json_error_out_of_memory)
 		return err_set(job, ERR_LIMIT, "%s: the JSON does not fit the memory \"%s\" of %zu bytes", name, arena_name(job->arena),
 		    arena_ceiling(job->arena));
 	return err_set(job, ERR_INPUT, "%s:%d:%d: RFC 8259: expected one JSON value, found: %s", name, error->line > 0 ? error->line : 1,
