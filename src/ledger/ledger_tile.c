@@ -1,0 +1,144 @@
+/*
+ * Tiles: where they are and how they are published as static files.
+ * Deliberately does not: publish the checkpoint, or read tiles back; they are a projection of the store.
+ */
+#include "ledger/ledger_tile.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "ledger/ledger_tree.h"
+
+/* Levels of a tree of 2^64 leaves in tiles of height 8. */
+#define LEVELS 8
+
+/* "x001/x234/067" */
+static void
+number_text(uint64_t index, char *ret, size_t room)
+{
+	char part[8][8];
+	unsigned len = 0;
+	do
+		snprintf(part[len++], sizeof part[0], "%03u", (unsigned)(index % 1000));
+	while ((index /= 1000) > 0 && len < 8);
+	size_t at = 0;
+	for (unsigned i = len; i > 0 && at < room; i--)
+		at += (size_t)snprintf(ret + at, room - at, "%s%s%s", i > 1 ? "x" : "", part[i - 1], i > 1 ? "/" : "");
+}
+
+struct ledger_tile_name
+ledger_tile_name(int level, uint64_t index, unsigned width)
+{
+	struct ledger_tile_name name;
+	char number[48], level_text[16];
+	number_text(index, number, sizeof number);
+	snprintf(level_text, sizeof level_text, "%d", level);
+	int len = snprintf(name.at, sizeof name.at, "tile/%s/%s", level < 0 ? "entries" : level_text, number);
+	if (width < LEDGER_TILE_WIDTH && len > 0)
+		snprintf(name.at + len, sizeof name.at - (size_t)len, ".p/%u", width);
+	return name;
+}
+
+/* Write one tile, its folders first. */
+static err
+tile_write(struct job *job, const char *dir, const char *name, slice text)
+{
+	const char *path, *folder;
+	TRY(fs_join(job, dir, name, &path));
+	slice whole = slice_of(path);
+	TRY(job_string(job, slice_part(whole, 0, slice_find_last(whole, '/')), &folder));
+	struct stat st;
+	if (stat(folder, &st) != 0)
+		TRY(fs_mkdirs(job, folder, 0755));
+	return fs_write(job, path, text, 0644);
+}
+
+/* Remove the partial tiles that the full one at (${level}, ${index}) replaces. */
+static err
+partials_remove(struct job *job, const char *dir, int level, uint64_t index)
+{
+	slice folder;
+	struct fs_root root;
+	struct fs_name *names;
+	size_t len;
+	TRY(job_format(job, &folder, "%s/%s.p", dir, ledger_tile_name(level, index, LEDGER_TILE_WIDTH).at));
+	struct stat st;
+	if (stat(folder.at, &st) != 0)
+		return errno == ENOENT ? OK : err_errno(job, errno, "%s", folder.at);
+	TRY(fs_root_open(job, folder.at, &root));
+	err got = fs_list(job, &root, "/", 1024, &names, &len);
+	for (size_t i = 0; got.code == ERR_NONE && i < len; i++)
+		if (unlinkat(root.fd, names[i].name, 0) != 0 && errno != ENOENT)
+			got = err_errno(job, errno, "%s/%s", folder.at, names[i].name);
+	fs_root_close(&root);
+	TRY(got);
+	if (rmdir(folder.at) != 0 && errno != ENOENT)
+		return err_errno(job, errno, "%s", folder.at);
+	return OK;
+}
+
+static err
+bundle_add(struct job *job, void *to, const struct store_entry *entry)
+{
+	struct buf *buf = to;
+	if (entry->leaf.len > LEDGER_MAX_ENTRY)
+		return err_set(job, ERR_LIMIT, "entry %llu: tlog-tiles: a leaf has at most 65535 bytes, found %zu",
+		    (unsigned long long)entry->index, entry->leaf.len);
+	buf_byte(buf, (char)(entry->leaf.len >> 8));
+	buf_byte(buf, (char)entry->leaf.len);
+	buf_add(buf, entry->leaf);
+	return buf->failed;
+}
+
+static err
+tile_text(struct job *job, struct store *store, int level, uint64_t index, unsigned width, slice *ret)
+{
+	uint64_t from = index * LEDGER_TILE_WIDTH;
+	struct digest *hashes;
+	if (level < 0) {
+		struct buf buf = buf_open(job, "entry bundle", (size_t)LEDGER_TILE_WIDTH * (LEDGER_MAX_ENTRY + 2));
+		TRY(store_read(job, store, from, from + width, bundle_add, &buf));
+		return buf_end(&buf, ret);
+	}
+	TRY(NEW(job, width, &hashes));
+	if (level == 0)
+		TRY(store_leaf_hashes(job, store, from, width, hashes));
+	else
+		TRY(store_nodes(job, store, (unsigned)level, from, width, hashes));
+	*ret = slice_bytes(hashes, width * sizeof *hashes);
+	return OK;
+}
+
+/* The tiles of one level (-1 = entries) between two sizes, both counted in entries of that level. */
+static err
+level_publish(struct job *job, struct store *store, const char *dir, int level, uint64_t had, uint64_t has)
+{
+	for (uint64_t index = had / LEDGER_TILE_WIDTH; had < has && index * LEDGER_TILE_WIDTH < has; index++) {
+		struct arena_mark mark = arena_mark(job->arena);
+		uint64_t left = has - index * LEDGER_TILE_WIDTH;
+		unsigned width = left < LEDGER_TILE_WIDTH ? (unsigned)left : LEDGER_TILE_WIDTH;
+		slice text;
+		TRY(tile_text(job, store, level, index, width, &text));
+		TRY(tile_write(job, dir, ledger_tile_name(level, index, width).at, text));
+		if (width == LEDGER_TILE_WIDTH)
+			TRY(partials_remove(job, dir, level, index));
+		arena_rewind(job->arena, mark);
+	}
+	return OK;
+}
+
+err
+ledger_tile_publish(struct job *job, struct store *store, const char *dir, uint64_t published, uint64_t size)
+{
+	if (published > size)
+		return err_set(job, ERR_BUG, "tiles: published size %llu is above the size %llu", (unsigned long long)published,
+		    (unsigned long long)size);
+	TRY(level_publish(job, store, dir, -1, published, size));
+	for (int level = 0; level < LEVELS; level++)
+		TRY(level_publish(job, store, dir, level, published >> (8 * level), size >> (8 * level)));
+	return OK;
+}
