@@ -324,6 +324,58 @@ collect_dropin_paths(
 	return OK;
 }
 
+/* Match the parts of ${rest} below ${folder}, which is there. */
+static err
+glob_below(struct job *job, const struct collect *collect, const char *folder, slice rest, struct dropins *found)
+{
+	slice part = S("");
+	while (rest.len > 0 && part.len == 0)
+		(void)slice_cut(&rest, '/', &part);
+	bool last = rest.len == 0,
+	     wild = slice_find(part, '*') < part.len || slice_find(part, '?') < part.len || slice_find(part, '[') < part.len;
+	const char *path, *name;
+	if (part.len == 0)
+		return OK;
+	if (!wild) {
+		TRY(job_string(job, part, &name));
+		TRY(fs_join(job, folder, name, &path));
+		if (!last)
+			return glob_below(job, collect, path, rest, found);
+		return fs_exists(&collect->root, path) ? dropins_add(job, found, path, name) : OK;
+	}
+	struct fs_name *names;
+	size_t len;
+	err listed = fs_list(job, &collect->root, folder, LINE_MAX_NAMES, &names, &len);
+	if (listed.code == ERR_MISSING)
+		return OK;
+	TRY(listed);
+	for (size_t i = 0; i < len; i++) {
+		slice candidate = slice_of(names[i].name);
+		if ((candidate.at[0] == '.' && part.at[0] != '.') || !slice_glob(part, candidate))
+			continue;
+		if (found->len >= LINE_MAX_NAMES)
+			return err_set(job, ERR_LIMIT, "%s: more than %d paths match", folder, LINE_MAX_NAMES);
+		TRY(fs_join(job, folder, names[i].name, &path));
+		if (last)
+			TRY(dropins_add(job, found, path, names[i].name));
+		else if (names[i].type == DT_DIR || names[i].type == DT_LNK || names[i].type == DT_UNKNOWN)
+			TRY(glob_below(job, collect, path, rest, found));
+	}
+	return OK;
+}
+
+err
+collect_glob(struct job *job, const struct collect *collect, slice pattern, const char ***ret, size_t *ret_len)
+{
+	struct dropins found = {0};
+	if (pattern.len > 4096 || slice_find(pattern, '\0') < pattern.len)
+		return err_set(job, ERR_INPUT, "a pattern for paths is at most 4096 bytes without a NUL");
+	TRY(glob_below(job, collect, "/", pattern, &found));
+	*ret = found.path;
+	*ret_len = found.len;
+	return OK;
+}
+
 err
 collect_read(struct job *job, const struct collect *collect, const char *path, slice *ret, bool *ret_there)
 {

@@ -61,6 +61,12 @@ bool collect_shell_assignment(struct job *job, slice line, slice *ret_key, slice
  */
 err collect_dropin_paths(struct job *job, const struct collect *collect, const char *const *folders, const char *suffix, const char ***ret, size_t *ret_len);
 
+/*
+ * Paths below the root that match ${pattern} (absolute; * ? [set] in any part, a leading dot only when written), sorted as glob(3) does. No match, and
+ * folders that are not there, give an empty list; a folder that cannot be read is ERR_DENIED. At most 20,000 paths.
+ */
+err collect_glob(struct job *job, const struct collect *collect, slice pattern, const char ***ret, size_t *ret_len);
+
 /* fs_read() with COLLECT_MAX_FILE; ERR_MISSING gives the empty text and false in ${ret_there}. */
 err collect_read(struct job *job, const struct collect *collect, const char *path, slice *ret, bool *ret_there);
 
