@@ -1,7 +1,7 @@
 /*
  * Guarded SQL over rows in memory: content's questions are asked here, of nothing but the tables they are given. Allow-listed functions, no ATTACH,
  * PRAGMA, recursion or writes; double-quoted strings off; limits on steps, rows, memory and time. SQLite's date functions are denied: ours are
- * day(µs), iso(µs) and the parameter :now.
+ * day(µs), iso(µs), deb_order(version, version) and the parameter :now.
  */
 #ifndef BASE_QUERY_H
 #define BASE_QUERY_H
@@ -22,13 +22,11 @@ err query_open(struct job *job, const struct query_limits *limits, struct query 
 void query_close(struct query *query);
 void query_close_at(struct query **query); /* for DEFER */
 
-/* Create ${rows}'s table (typed STRICT columns, NOT NULL but for COLUMN_MAYBE, index on the key) and fill it. A reading that is absent or could-not-look
- * makes the empty table. */
+/* Create ${rows}'s table (typed STRICT columns, NOT NULL but for COLUMN_MAYBE) and fill it. A reading that is absent or could-not-look makes the
+ * empty table. ERR_CONFLICT when it is there already. */
 err query_table(struct job *job, struct query *query, const struct rows *rows);
 /* The same with one more column in front, e.g. host, constant for these rows; may be called again with other rows of the same table. */
 err query_table_of(struct job *job, struct query *query, const struct rows *rows, const char *column, slice value);
-/* Add typed rows already in the engine: a live read-only table function is not offered on purpose. */
-
 /* From here on nothing can be written and only guarded SQL is accepted. */
 err query_lock(struct job *job, struct query *query);
 
