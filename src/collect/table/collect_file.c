@@ -24,7 +24,7 @@ static const struct column columns[] = {
     {"modified_at", COLUMN_TIME, 0, "last change of the content"},
     {"sha256", COLUMN_TEXT, COLUMN_MAYBE, "digest of the content; not known for what is not a file, cannot be read or is above 256 MiB"},
     {"package", COLUMN_TEXT, COLUMN_MAYBE, "package that brought it; not known when none claims it"},
-    {"as_packaged", COLUMN_INT, COLUMN_MAYBE, "1 when it is as its package brought it; not known when the package lists no digest"},
+    {"as_packaged", COLUMN_INT, COLUMN_MAYBE, "1 when its content is as its package brought it; not known when the package lists no digest"},
 };
 const struct table table_file = {"file", "Watched files and their digests", columns, 10};
 
