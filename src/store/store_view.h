@@ -31,7 +31,9 @@ err store_view_destroy(struct job *job, struct store_view *view);
 
 /*
  * Write an encrypted snapshot of the view to ${path} / fill a fresh view from it. ${key} is 32 bytes; ${bound} (origin, size, root, schema) is
- * authenticated with it: another ${bound} or a damaged file is ERR_STORE and the caller rebuilds from entries.
+ * authenticated with it: another ${bound} or a damaged file is ERR_STORE and the caller rebuilds from entries. Loading replaces what is in the
+ * view and its connection: ask store_view_db() again and hold no statement over it. After a failure the view is empty and usable, or, when
+ * there was no snapshot to begin with (ERR_MISSING, no magic), as it was.
  */
 err store_view_save(struct job *job, struct store_view *view, const char *path, const uint8_t key[static 32], slice bound);
 err store_view_load(struct job *job, struct store_view *view, const char *path, const uint8_t key[static 32], slice bound);

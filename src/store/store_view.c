@@ -1,0 +1,512 @@
+/*
+ * The view's place (verified tmpfs, else memory), its identity, and its encrypted snapshots.
+ * Deliberately does not: know the tables in it, or repair anything: a view that is not what it should be is thrown away and made again.
+ */
+#include "store/store_view.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#include "base/fs.h"
+#include "base/pack.h"
+#include "store/store_sqlite.h"
+
+struct store_view {
+	struct arena *arena;
+	sqlite3 *db;
+	const char *path; /* NULL: in memory */
+	const char *schema_sql;
+	struct digest identity; /* of origin, schema number and schema text */
+};
+
+sqlite3 *
+store_view_db(struct store_view *view)
+{
+	return view->db;
+}
+
+const char *
+store_view_place(const struct store_view *view)
+{
+	return view->path != NULL ? view->path : "memory";
+}
+
+/* --- the place --- */
+
+/* Ours alone, a folder itself and not a link to one, and on tmpfs: what is written there is gone with the power and was never on a disk. */
+static bool
+place_fits(const char *dir)
+{
+	struct stat st;
+	return lstat(dir, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == geteuid() && (st.st_mode & 0077) == 0 && fs_is_tmpfs(dir);
+}
+
+static bool
+place_try(const char *dir)
+{
+	if (mkdir(dir, 0700) == 0 && !place_fits(dir)) {
+		(void)rmdir(dir);
+		return false;
+	}
+	return place_fits(dir);
+}
+
+/* The first usable folder into ${ret}; NULL when the view has to live in memory. */
+static err
+place_find(struct job *job, const char *run_dir, const char **ret)
+{
+	const char *runtime = getenv("XDG_RUNTIME_DIR");
+	slice candidates[3];
+	size_t len = 0;
+	*ret = NULL;
+	if (run_dir != NULL && place_try(run_dir)) {
+		*ret = run_dir;
+		return OK;
+	}
+	candidates[len++] = S("/run/assay");
+	if (runtime != NULL && runtime[0] == '/')
+		TRY(job_format(job, &candidates[len++], "%s/assay", runtime));
+	TRY(job_format(job, &candidates[len++], "/dev/shm/assay-%u", (unsigned)geteuid()));
+	for (size_t i = 0; i < len && *ret == NULL; i++)
+		if (place_try(candidates[i].at))
+			*ret = candidates[i].at;
+	return OK;
+}
+
+static bool
+name_fits(const char *name)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
+	size_t len = strlen(name);
+	return len > 0 && len <= 64 && strspn(name, allowed) == len;
+}
+
+/* --- opening --- */
+
+static struct digest
+identity_of(const struct store_view_identity *identity, const char *schema_sql)
+{
+	char number[32];
+	snprintf(number, sizeof number, "\n%u\n", identity->schema);
+	struct digest origin = code_sha256_pair(identity->origin, slice_of(number));
+	return code_sha256_pair(slice_bytes(origin.byte, sizeof origin.byte), slice_of(schema_sql));
+}
+
+static err
+sql(struct job *job, struct store_view *view, const char *text)
+{
+	int rc = sqlite3_exec(view->db, text, NULL, NULL, NULL);
+	return rc == SQLITE_OK ? OK : store_sqlite_err(job, view->db, rc, store_view_place(view));
+}
+
+static err
+db_open(struct job *job, struct store_view *view)
+{
+	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_FULLMUTEX;
+	/* The "memdb" of SQLite, unlike :memory:, is a file to it: snapshots read and write both kinds the same way. */
+	int rc =
+	    view->path != NULL ? sqlite3_open_v2(view->path, &view->db, flags, NULL) : sqlite3_open_v2("view", &view->db, flags, "memdb");
+	if (rc != SQLITE_OK)
+		return store_sqlite_err(job, view->db, rc, store_view_place(view));
+	return store_sqlite_harden(job, view->db, store_view_place(view));
+}
+
+/* A crash of the process must not tear the view; a crash of the machine takes tmpfs with it, so nothing is ever synced. No WAL: a snapshot
+ * is the bytes of the file. */
+static err
+db_settle(struct job *job, struct store_view *view)
+{
+	return sql(job, view,
+	    "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = OFF; PRAGMA secure_delete = ON;"
+	    "PRAGMA cache_size = -65536");
+}
+
+static bool
+identity_fits(struct store_view *view)
+{
+	sqlite3_stmt *stmt = NULL;
+	struct digest found;
+	bool fits = sqlite3_prepare_v2(view->db, "SELECT digest FROM view_identity", -1, &stmt, NULL) == SQLITE_OK &&
+		    sqlite3_step(stmt) == SQLITE_ROW && store_sqlite_digest(stmt, 0, &found) && digest_same(&found, &view->identity);
+	sqlite3_finalize(stmt);
+	return fits;
+}
+
+static err
+db_fill(struct job *job, struct store_view *view)
+{
+	char text[160];
+	snprintf(text, sizeof text, "INSERT INTO view_identity (digest) VALUES (x'%s')", digest_text(&view->identity).at);
+	TRY(sql(job, view, "BEGIN IMMEDIATE; CREATE TABLE view_identity (digest BLOB NOT NULL) STRICT"));
+	TRY(sql(job, view, text));
+	TRY(sql(job, view, view->schema_sql));
+	return sql(job, view, "COMMIT");
+}
+
+static void
+db_close(struct store_view *view)
+{
+	(void)sqlite3_close_v2(view->db);
+	view->db = NULL;
+}
+
+/* Overwrite before unlinking: tmpfs pages go back to the system's pool, and swap may hold them. */
+static err
+file_destroy(struct job *job, const char *path)
+{
+	static const char zeros[64 * KIB];
+	struct stat st;
+	int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return errno == ENOENT ? OK : err_errno(job, errno, "view %s: cannot be overwritten", path);
+	bool done = fstat(fd, &st) == 0;
+	for (off_t at = 0; done && at < st.st_size;) {
+		size_t want = (uint64_t)(st.st_size - at) < sizeof zeros ? (size_t)(st.st_size - at) : sizeof zeros;
+		ssize_t put = pwrite(fd, zeros, want, at);
+		done = put > 0 || (put < 0 && errno == EINTR);
+		at += put > 0 ? put : 0;
+	}
+	int number = errno;
+	(void)close(fd);
+	if (unlink(path) != 0 && errno != ENOENT)
+		return err_errno(job, errno, "view %s: cannot be removed", path);
+	return done ? OK : err_errno(job, number, "view %s: was removed, but could not be overwritten", path);
+}
+
+static err
+files_destroy(struct job *job, const struct store_view *view)
+{
+	slice journal;
+	if (view->path == NULL)
+		return OK;
+	TRY(job_format(job, &journal, "%s-journal", view->path));
+	TRY(file_destroy(job, view->path));
+	return file_destroy(job, journal.at);
+}
+
+/* What is there when it fits, else made anew. */
+static err
+db_begin(struct job *job, struct store_view *view, bool *ret_fresh)
+{
+	if (db_open(job, view).code == ERR_NONE && db_settle(job, view).code == ERR_NONE && identity_fits(view)) {
+		*ret_fresh = false;
+		return OK;
+	}
+	db_close(view);
+	TRY(files_destroy(job, view));
+	TRY(db_open(job, view));
+	TRY(db_settle(job, view));
+	TRY(db_fill(job, view));
+	if (view->path != NULL && chmod(view->path, 0600) != 0)
+		return err_errno(job, errno, "view %s: cannot be kept from others", view->path);
+	*ret_fresh = true;
+	return OK;
+}
+
+static err
+view_new(struct job *inner, const char *dir, const char *name, const struct store_view_identity *identity, const char *schema_sql,
+    struct store_view **ret)
+{
+	struct store_view *view;
+	slice path;
+	TRY(NEW(inner, 1, &view));
+	view->arena = inner->arena;
+	view->identity = identity_of(identity, schema_sql);
+	TRY(job_string(inner, slice_of(schema_sql), &view->schema_sql));
+	if (dir != NULL) {
+		TRY(job_format(inner, &path, "%s/%s.db", dir, name));
+		view->path = path.at;
+	}
+	*ret = view;
+	return OK;
+}
+
+err
+store_view_open(struct job *job, const char *run_dir, const char *name, const struct store_view_identity *identity, const char *schema_sql,
+    struct store_view **ret, bool *ret_fresh)
+{
+	const char *dir;
+	struct store_view *view;
+	if (!name_fits(name))
+		return err_set(job, ERR_BUG, "view \"%s\": a name has 1 to 64 small letters, digits and hyphens", name);
+	TRY(place_find(job, run_dir, &dir));
+	struct arena *arena = arena_open("view", MIB);
+	if (arena == NULL)
+		return err_set(job, ERR_LIMIT, "memory for \"view\": the system has none left");
+	struct job inner;
+	job_init(&inner, arena);
+	err got = view_new(&inner, dir, name, identity, schema_sql, &view);
+	if (got.code != ERR_NONE) {
+		arena_close(arena);
+		return err_set(job, got.code, "%s", inner.why);
+	}
+	got = db_begin(job, view, ret_fresh);
+	if (got.code != ERR_NONE && view->path != NULL) { /* a full or odd tmpfs: memory is always a place */
+		db_close(view);
+		(void)files_destroy(job, view);
+		view->path = NULL;
+		got = db_begin(job, view, ret_fresh);
+	}
+	if (got.code != ERR_NONE) {
+		store_view_close(view);
+		return got;
+	}
+	*ret = view;
+	return OK;
+}
+
+void
+store_view_close(struct store_view *view)
+{
+	if (view == NULL)
+		return;
+	db_close(view);
+	arena_close(view->arena);
+}
+
+err
+store_view_destroy(struct job *job, struct store_view *view)
+{
+	db_close(view);
+	err got = files_destroy(job, view);
+	arena_close(view->arena);
+	return got;
+}
+
+/* --- snapshots --- */
+
+/*
+ * A snapshot: magic, secretstream header, then messages of "length (4 bytes, big endian), sealed bytes". Each message is zstd of one part
+ * of the database file; ${bound} is authenticated with every one, and the last is marked, so nothing can be cut, moved or mixed.
+ */
+#define PART ((size_t)MIB)
+#define MAX_MESSAGE (2 * MIB)
+#define PACK_LEVEL 1
+static const char magic[] = "assay view snapshot 1\n";
+
+#define HEADER_BYTES crypto_secretstream_xchacha20poly1305_HEADERBYTES
+#define TAG_BYTES crypto_secretstream_xchacha20poly1305_ABYTES
+#define TAG_MORE crypto_secretstream_xchacha20poly1305_TAG_MESSAGE
+#define TAG_LAST crypto_secretstream_xchacha20poly1305_TAG_FINAL
+
+struct stream {
+	FILE *file;
+	const char *path;
+	slice bound;
+	crypto_secretstream_xchacha20poly1305_state state;
+};
+
+static void
+stream_close(struct stream *stream)
+{
+	if (stream->file != NULL)
+		fclose(stream->file);
+	stream->file = NULL;
+	code_wipe(&stream->state, sizeof stream->state);
+}
+
+static err
+stream_put(struct job *job, struct stream *stream, const void *at, size_t len)
+{
+	return fwrite(at, 1, len, stream->file) == len ? OK : err_errno(job, errno, "snapshot %s: cannot be written", stream->path);
+}
+
+/* SQLite's own handle of the file: another descriptor on it would drop its locks when closed. */
+static err
+view_file(struct job *job, struct store_view *view, sqlite3_file **ret)
+{
+	sqlite3_file *file = NULL;
+	int rc = sqlite3_file_control(view->db, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+	if (rc != SQLITE_OK || file == NULL || file->pMethods == NULL)
+		return err_set(job, ERR_BUG, "view %s: SQLite gives no file for it (%d)", store_view_place(view), rc);
+	*ret = file;
+	return OK;
+}
+
+static err
+save_part(struct job *job, struct stream *stream, slice part, bool last)
+{
+	slice packed;
+	uint8_t *sealed, length[4];
+	struct arena_mark mark = arena_mark(job->arena);
+	TRY(pack_zstd(job, part, PACK_LEVEL, &packed));
+	size_t len = packed.len + TAG_BYTES;
+	TRY(NEW(job, len, &sealed));
+	(void)crypto_secretstream_xchacha20poly1305_push(&stream->state, sealed, NULL, (const uint8_t *)packed.at, packed.len,
+	    (const uint8_t *)stream->bound.at, stream->bound.len, last ? TAG_LAST : TAG_MORE);
+	for (int i = 0; i < 4; i++)
+		length[i] = (uint8_t)(len >> (24 - 8 * i));
+	TRY(stream_put(job, stream, length, sizeof length));
+	TRY(stream_put(job, stream, sealed, len));
+	arena_rewind(job->arena, mark);
+	return OK;
+}
+
+static err
+save_parts(struct job *job, struct store_view *view, struct stream *stream)
+{
+	sqlite3_file *file;
+	sqlite3_int64 size = 0, at = 0;
+	uint8_t *part;
+	TRY(view_file(job, view, &file));
+	if (file->pMethods->xFileSize(file, &size) != SQLITE_OK)
+		return err_set(job, ERR_IO, "view %s: its size cannot be read", store_view_place(view));
+	TRY(NEW(job, PART, &part));
+	do {
+		size_t len = (uint64_t)(size - at) < PART ? (size_t)(size - at) : PART;
+		if (len > 0 && file->pMethods->xRead(file, part, (int)len, at) != SQLITE_OK)
+			return err_set(job, ERR_IO, "view %s: cannot be read", store_view_place(view));
+		at += (sqlite3_int64)len;
+		TRY(save_part(job, stream, slice_bytes(part, len), at == size));
+	} while (at < size);
+	return OK;
+}
+
+static err
+save_to(struct job *job, struct store_view *view, const char *path, const uint8_t key[static 32], slice bound)
+{
+	uint8_t header[HEADER_BYTES];
+	DEFER(stream_close) struct stream stream = {.path = path, .bound = bound};
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0 || (stream.file = fdopen(fd, "wb")) == NULL) {
+		err got = err_errno(job, errno, "snapshot %s: cannot be made", path);
+		if (fd >= 0)
+			(void)close(fd);
+		return got;
+	}
+	(void)crypto_secretstream_xchacha20poly1305_init_push(&stream.state, header, key);
+	TRY(stream_put(job, &stream, magic, sizeof magic - 1));
+	TRY(stream_put(job, &stream, header, sizeof header));
+	TRY(save_parts(job, view, &stream));
+	if (fflush(stream.file) != 0 || fsync(fd) != 0)
+		return err_errno(job, errno, "snapshot %s: is not on stable storage", path);
+	return OK;
+}
+
+static err
+parent_of(struct job *job, const char *path, const char **ret)
+{
+	slice whole = slice_of(path);
+	size_t slash = slice_find_last(whole, '/');
+	return job_string(job, slash == whole.len ? S(".") : slash == 0 ? S("/") : slice_part(whole, 0, slash), ret);
+}
+
+err
+store_view_save(struct job *job, struct store_view *view, const char *path, const uint8_t key[static 32], slice bound)
+{
+	slice temporary;
+	const char *parent;
+	if (!sqlite3_get_autocommit(view->db))
+		return err_set(job, ERR_BUG, "view %s: a snapshot inside a transaction", store_view_place(view));
+	TRY(parent_of(job, path, &parent));
+	TRY(job_format(job, &temporary, "%s.new", path));
+	err got = save_to(job, view, temporary.at, key, bound);
+	if (got.code == ERR_NONE && rename(temporary.at, path) != 0)
+		got = err_errno(job, errno, "snapshot %s: cannot be put in place", path);
+	if (got.code != ERR_NONE) {
+		(void)unlink(temporary.at);
+		return got;
+	}
+	return fs_sync_dir(job, parent);
+}
+
+static err
+load_refused(struct job *job, const struct stream *stream)
+{
+	return err_set(job, ERR_STORE, "snapshot %s: damaged, cut short, or of another ledger, size, root, schema or key", stream->path);
+}
+
+/* One message into ${ret}, checked before anybody sees it. */
+static err
+load_part(struct job *job, struct stream *stream, slice *ret, bool *ret_last)
+{
+	uint8_t length[4], *sealed, *packed;
+	unsigned char tag = 0;
+	if (fread(length, 1, sizeof length, stream->file) != sizeof length)
+		return load_refused(job, stream);
+	size_t len = (size_t)length[0] << 24 | (size_t)length[1] << 16 | (size_t)length[2] << 8 | length[3];
+	if (len < TAG_BYTES || len > MAX_MESSAGE)
+		return load_refused(job, stream);
+	TRY(NEW(job, len, &sealed));
+	TRY(NEW(job, len, &packed));
+	if (fread(sealed, 1, len, stream->file) != len || crypto_secretstream_xchacha20poly1305_pull(&stream->state, packed, NULL, &tag,
+							      sealed, len, (const uint8_t *)stream->bound.at, stream->bound.len) != 0)
+		return load_refused(job, stream);
+	if (tag == TAG_LAST && fgetc(stream->file) != EOF)
+		return load_refused(job, stream);
+	*ret_last = tag == TAG_LAST;
+	return pack_unpack(job, stream->path, slice_bytes(packed, len - TAG_BYTES), PART, ret);
+}
+
+static err
+load_parts(struct job *job, struct store_view *view, struct stream *stream)
+{
+	sqlite3_file *file;
+	sqlite3_int64 at = 0;
+	TRY(view_file(job, view, &file));
+	for (bool last = false; !last;) {
+		slice part;
+		struct arena_mark mark = arena_mark(job->arena);
+		TRY(load_part(job, stream, &part, &last));
+		int rc = part.len > 0 ? file->pMethods->xWrite(file, part.at, (int)part.len, at) : SQLITE_OK;
+		if (rc != SQLITE_OK)
+			return store_sqlite_err(job, NULL, rc, store_view_place(view));
+		at += (sqlite3_int64)part.len;
+		arena_rewind(job->arena, mark);
+	}
+	return OK;
+}
+
+static err
+load_from(struct job *job, struct store_view *view, const char *path, const uint8_t key[static 32], slice bound, bool *ret_touched)
+{
+	uint8_t head[sizeof magic - 1 + HEADER_BYTES];
+	DEFER(stream_close) struct stream stream = {.path = path, .bound = bound};
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (fd < 0 || (stream.file = fdopen(fd, "rb")) == NULL) {
+		err got = err_errno(job, errno, "snapshot %s: cannot be opened", path);
+		if (fd >= 0)
+			(void)close(fd);
+		return got;
+	}
+	if (fread(head, 1, sizeof head, stream.file) != sizeof head || memcmp(head, magic, sizeof magic - 1) != 0 ||
+	    crypto_secretstream_xchacha20poly1305_init_pull(&stream.state, head + sizeof magic - 1, key) != 0)
+		return load_refused(job, &stream);
+	/* An empty database, nothing of it in SQLite's memory yet: its bytes may be put below it. */
+	*ret_touched = true;
+	db_close(view);
+	TRY(files_destroy(job, view));
+	TRY(db_open(job, view));
+	TRY(load_parts(job, view, &stream));
+	TRY(db_settle(job, view));
+	return identity_fits(view) ? OK : err_set(job, ERR_STORE, "snapshot %s: it is of another view or schema", path);
+}
+
+err
+store_view_load(struct job *job, struct store_view *view, const char *path, const uint8_t key[static 32], slice bound)
+{
+	bool touched = false, fresh;
+	err got = load_from(job, view, path, key, bound, &touched);
+	if (got.code == ERR_NONE && view->path != NULL && chmod(view->path, 0600) != 0)
+		got = err_errno(job, errno, "view %s: cannot be kept from others", view->path);
+	if (got.code == ERR_NONE || !touched)
+		return got;
+	/* Some of its bytes may stand there already: the caller gets an empty view instead. */
+	struct job again;
+	job_init(&again, job->arena);
+	db_close(view);
+	err made = files_destroy(&again, view);
+	if (made.code == ERR_NONE)
+		made = db_begin(&again, view, &fresh);
+	if (made.code == ERR_NONE)
+		return got;
+	(void)err_prefix(job, got, "no empty view can be made either (%s)", again.why);
+	return made;
+}
