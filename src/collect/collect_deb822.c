@@ -52,10 +52,12 @@ collect_deb822_field(slice *stanza, slice *ret_name, slice *ret_value)
 			continue;
 		const char *end = line.at + line.len;
 		slice next = *stanza, more;
-		while (slice_cut(&next, '\n', &more) && more.len > 0 && (more.at[0] == ' ' || more.at[0] == '\t' || more.at[0] == '#')) {
-			end = more.at + more.len;
-			*stanza = next;
-		}
+		/* A comment ends nothing, but belongs to the value only when the value goes on behind it. */
+		while (slice_cut(&next, '\n', &more) && more.len > 0 && (more.at[0] == ' ' || more.at[0] == '\t' || more.at[0] == '#'))
+			if (more.at[0] != '#') {
+				end = more.at + more.len;
+				*stanza = next;
+			}
 		*ret_name = slice_trim(slice_part(line, 0, colon));
 		*ret_value = slice_trim(slice_bytes(line.at + colon + 1, (size_t)(end - line.at) - colon - 1));
 		return true;
