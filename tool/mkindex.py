@@ -8,7 +8,7 @@ import sys
 
 SHAPES = {
     "collector": ("collect/collect.h", "struct collector", "collect_{}", "collect_index"),
-    "command": ("cli/cli.h", "struct cli_command", "cli_{}", "cli_index"),
+    "command": ("cli/cli.h", "struct cli_command", "cli_{}_command", "cli_index"),
 }
 
 

@@ -77,6 +77,7 @@ enum cli_column_kind {
 	CLI_WORD,    /* a verdict or severity: coloured on a terminal */
 	CLI_JSON,    /* text that is JSON already: as it is in --json */
 	CLI_BOOL,
+	CLI_LOOSE, /* text; when .number is 1 it is a number in text's clothes: bare in JSON (columns of a person's own question) */
 };
 struct cli_column {
 	const char *name;  /* key in JSON and CSV */

@@ -91,6 +91,7 @@ cell_text(struct buf *buf, const struct cli_column *column, const struct cell *c
 	}
 	case CLI_TEXT:
 	case CLI_WORD:
+	case CLI_LOOSE:
 	case CLI_JSON:
 		buf_add(buf, cell->text);
 		break;
@@ -111,6 +112,8 @@ print_json_row(struct buf *buf, const struct cli_sheet *sheet, size_t at)
 			buf_i64(buf, cell->number);
 		else if (column->kind == CLI_BOOL)
 			buf_text(buf, cell->number != 0 ? "true" : "false");
+		else if (column->kind == CLI_LOOSE && cell->number == 1)
+			buf_add(buf, cell->text);
 		else if (column->kind == CLI_JSON)
 			buf_add(buf, cell->text.len > 0 ? cell->text : S("null"));
 		else if (column->kind == CLI_INSTANT)
@@ -154,7 +157,8 @@ sheet_csv(struct job *job, const struct cli_sheet *sheet)
 			if (i > 0)
 				buf_byte(&buf, ',');
 			/* Numbers are ours and may begin with '-'; only text can hide a formula. */
-			bool ours = sheet->columns[i].kind == CLI_NUMBER || sheet->columns[i].kind == CLI_INSTANT;
+			bool ours = sheet->columns[i].kind == CLI_NUMBER || sheet->columns[i].kind == CLI_INSTANT ||
+			    (sheet->columns[i].kind == CLI_LOOSE && sheet->row[r][i].number == 1);
 			if (ours)
 				buf_add(&buf, cell);
 			else

@@ -1,0 +1,111 @@
+/*
+ * assay content: the frameworks and checks in use: lint them, list them.
+ */
+#include "cli/cli.h"
+
+#include "base/fs.h"
+#include "base/text.h"
+#include "catalogue/catalogue.h"
+#include "check/check.h"
+
+err
+cli_content(struct job *job, const struct cli *cli, struct content *ret)
+{
+	const char *dir;
+	TRY(content_find(job, cli_value(cli, "content"), &dir));
+	return content_load(job, dir, cli->place.etc, ret);
+}
+
+static err
+say_line(struct job *job, void *to, slice text)
+{
+	struct buf buf = buf_open(job, "line", 64 * KIB);
+	slice line;
+	(void)to;
+	text_terminal(&buf, text, false);
+	TRY(buf_end(&buf, &line));
+	printf("%.*s\n", SLICE(line));
+	return OK;
+}
+
+static err
+lint(struct job *job, struct cli *cli, int *ret_status)
+{
+	struct content content;
+	size_t faults, checks;
+	const char *source;
+	TRY(cli_place(job, cli));
+	TRY(cli_content(job, cli, &content));
+	TRY(fs_join(job, cli->place.etc, "source", &source));
+	TRY(check_lint(job, &content, source, say_line, NULL, &faults, &checks));
+	if (faults > 0)
+		*ret_status = CLI_INPUT;
+	cli_say(cli, job, "%zu checks in %zu files, %zu faults", checks, content.len, faults);
+	return OK;
+}
+
+static const struct cli_column list_columns[] = {
+    {"kind", "kind", CLI_TEXT},
+    {"id", "id", CLI_TEXT},
+    {"severity", "severity", CLI_WORD},
+    {"title", "title", CLI_TEXT},
+    {"answers", NULL, CLI_TEXT},
+};
+
+static err
+list_frameworks(const struct catalogue *catalogue, struct job *job, struct cli_sheet *sheet)
+{
+	for (size_t i = 0; i < catalogue->len; i++) {
+		slice parts;
+		TRY(job_format(job, &parts, "%.*s (%zu requirements)", SLICE(catalogue->frameworks[i].title), catalogue->frameworks[i].len));
+		TRY(cli_sheet_row(sheet, (struct cell[]){TEXT(S("framework")), TEXT(catalogue->frameworks[i].id), NIL, TEXT(parts), NIL}));
+	}
+	return OK;
+}
+
+static err
+list_checks(const struct checks *checks, struct job *job, struct cli_sheet *sheet)
+{
+	for (size_t i = 0; i < checks->len; i++) {
+		const struct check *check = &checks->at[i];
+		struct buf buf = buf_open(job, "answers", 16 * KIB);
+		slice answers;
+		for (size_t a = 0; a < check->answers_len; a++)
+			buf_printf(&buf, "%s%.*s", a > 0 ? " " : "", SLICE(check->answers[a]->id));
+		TRY(buf_end(&buf, &answers));
+		TRY(cli_sheet_row(sheet, (struct cell[]){TEXT(S("check")), TEXT(check->id), TEXT(check->severity), TEXT(check->title), TEXT(answers)}));
+	}
+	return OK;
+}
+
+static err
+list(struct job *job, struct cli *cli, int *ret_status)
+{
+	struct content content;
+	struct catalogue catalogue;
+	struct checks checks;
+	struct cli_sheet sheet;
+	(void)ret_status;
+	TRY(cli_place(job, cli));
+	TRY(cli_content(job, cli, &content));
+	TRY(catalogue_load(job, &content, &catalogue));
+	TRY(check_load(job, &content, &catalogue, S(""), &checks));
+	cli_sheet_open(&sheet, job, list_columns, sizeof list_columns / sizeof list_columns[0]);
+	TRY(list_frameworks(&catalogue, job, &sheet));
+	TRY(list_checks(&checks, job, &sheet));
+	cli_say(cli, job, "Content set %.12s: %zu files, %zu requirements in %zu parts, %zu checks", digest_text(&content.digest).at, content.len,
+	    catalogue.requirements, catalogue.parts, checks.len);
+	return cli_sheet_print(job, cli, &sheet);
+}
+
+static const struct cli_command lint_command = {
+    .name = "lint",
+    .usage = "",
+    .about = "Find everything that is wrong with the content, by file and line",
+    .help = "Reads every framework, prepares every query against the fact tables, and asks every check's own test facts. Exit status 2 when something is wrong.",
+    .run = lint,
+};
+static const struct cli_command list_command = {.name = "list", .usage = "", .about = "List frameworks and checks", .run = list};
+static const struct cli_command *const verbs[] = {&lint_command, &list_command, NULL};
+
+const struct cli_command cli_content_command = {.name = "content", .usage = "lint|list", .about = "The frameworks and checks in use", .verbs = verbs};

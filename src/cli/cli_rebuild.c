@@ -1,0 +1,49 @@
+/*
+ * assay rebuild: make the view anew from signed bytes, or compare it with them.
+ */
+#include "cli/cli.h"
+
+#include "base/text.h"
+
+static const struct cli_option options[] = {{"compare", NULL, "change nothing: name every row of the present view that differs"}, {NULL, NULL, NULL}};
+
+static err
+say_line(struct job *job, void *to, slice text)
+{
+	struct buf buf = buf_open(job, "line", 256 * KIB);
+	slice line;
+	(void)to;
+	text_terminal(&buf, text, false);
+	TRY(buf_end(&buf, &line));
+	printf("%.*s\n", SLICE(line));
+	return OK;
+}
+
+static err
+run(struct job *job, struct cli *cli, int *ret_status)
+{
+	DEFER(ledger_close_at) struct ledger *ledger = NULL;
+	uint64_t entries, differences;
+	bool compare = cli_flag(cli, "compare");
+	int64_t from = job_now(job);
+	TRY(cli_ledger(job, cli, &ledger));
+	TRY(ledger_rebuild(job, ledger, compare, say_line, NULL, &entries, &differences));
+	double seconds = (double)(job_now(job) - from) / 1e6;
+	if (differences > 0)
+		*ret_status = CLI_INPUT;
+	if (compare)
+		cli_say(cli, job, "%llu entries read again in %.2f s: %llu rows differ", (unsigned long long)entries, seconds, (unsigned long long)differences);
+	else
+		cli_say(cli, job, "The view is made anew from %llu entries in %.2f s", (unsigned long long)entries, seconds);
+	return OK;
+}
+
+const struct cli_command cli_rebuild_command = {
+    .name = "rebuild",
+    .usage = "[--compare]",
+    .about = "Make the view anew from signed bytes, or compare it with them",
+    .help = "The view is a projection of the ledger and may be thrown away at any time. --compare reads every entry again and names every row that is not what\n"
+	    "the signed bytes say: this is how an edited database is found. Exit status 2 when rows differ.",
+    .options = options,
+    .run = run,
+};
