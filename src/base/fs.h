@@ -49,7 +49,8 @@ err fs_join(struct job *job, const char *folder, const char *name, const char **
 
 /* Ordinary paths, for our own places (store, keys, output). */
 err fs_slurp(struct job *job, const char *path, size_t max_bytes, slice *ret); /* "-" = standard input */
-/* Make ${path} hold ${text}: temporary file beside it, fsync, rename, fsync of the folder. Either the old or the new bytes are there, never a part. */
+/* Make ${path} hold ${text}: temporary file beside it, fsync, rename, fsync of the folder. Either the old or the new bytes are there, never a part.
+ * A crash may leave PATH.<16 hex digits>.new behind. */
 err fs_write(struct job *job, const char *path, slice text, mode_t mode);
 err fs_mkdirs(struct job *job, const char *path, mode_t mode);
 err fs_sync_dir(struct job *job, const char *path);

@@ -18,7 +18,8 @@ struct instant_text instant_text(int64_t at_us);
 /* "2026-11-22". */
 struct instant_text instant_day(int64_t at_us);
 
-/* RFC 3339 with Z or a numeric offset, upper-case T and Z, up to 6 digits of fraction; or a date alone = its first moment. False otherwise. */
+/* RFC 3339 with Z or a numeric offset, upper-case T and Z, up to 6 digits of fraction; or a date alone = its first moment. False otherwise,
+ * a leap second (:60) included. */
 bool instant_parse(slice text, int64_t *ret_us);
 
 /* RFC 1123 and apt's Release dates ("Sat, 22 Nov 2026 01:32:04 UTC"), and asn.1-ish "Nov 22 01:32:04 2026 GMT". False otherwise. */
