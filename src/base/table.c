@@ -29,6 +29,72 @@ rows_open(struct rows *rows, struct job *job, const struct table *table)
 	*rows = (struct rows){.table = table, .job = job};
 }
 
+/* Eight bytes at a time: most text is plain, and there is much of it. */
+
+#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+/* Not zero when one of the eight bytes is 0. */
+static uint64_t
+any_zero(uint64_t eight)
+{
+	return (eight - EACH(1)) & ~eight & EACH(0x80);
+}
+
+static bool
+byte_plain(char byte)
+{
+	unsigned char b = (unsigned char)byte;
+	return b >= 0x20 && b != '"' && b != '\\' && b != 0x7f;
+}
+
+/* How many bytes at the front stand in a JSON text as they are. */
+static size_t
+plain_len(const char *at, size_t len)
+{
+	size_t i = 0;
+	for (; len - i >= 8; i += 8) {
+		uint64_t eight;
+		memcpy(&eight, at + i, 8);
+		uint64_t control = (eight - EACH(0x20)) & ~eight & EACH(0x80);
+		if ((control | any_zero(eight ^ EACH('"')) | any_zero(eight ^ EACH('\\')) | any_zero(eight ^ EACH(0x7f))) != 0)
+			break;
+	}
+	while (i < len && byte_plain(at[i]))
+		i++;
+	return i;
+}
+
+/* How many bytes at the front are ASCII. */
+static size_t
+ascii_len(slice text)
+{
+	size_t i = 0;
+	for (; text.len - i >= 8; i += 8) {
+		uint64_t eight;
+		memcpy(&eight, text.at + i, 8);
+		if ((eight & EACH(0x80)) != 0)
+			break;
+	}
+	while (i < text.len && (unsigned char)text.at[i] < 0x80)
+		i++;
+	return i;
+}
+
+/* text_utf8(), quicker where most is ASCII: no ASCII byte is ever a part of a longer character. */
+static bool
+utf8_valid(slice text)
+{
+	for (text = slice_from(text, ascii_len(text)); text.len > 0; text = slice_from(text, ascii_len(text))) {
+		size_t run = 0;
+		while (run < text.len && (unsigned char)text.at[run] >= 0x80)
+			run++;
+		if (!text_utf8(slice_part(text, 0, run)))
+			return false;
+		text = slice_from(text, run);
+	}
+	return true;
+}
+
 /* Adding */
 
 static err
@@ -49,20 +115,11 @@ rows_push(struct rows *rows, struct cell *row)
 	return OK;
 }
 
-static bool
-text_simple(slice text)
-{
-	for (size_t i = 0; i < text.len; i++)
-		if ((unsigned char)text.at[i] - 1u >= 0x7f)
-			return false;
-	return true;
-}
-
 /* ${text} itself when it is UTF-8 without NUL; otherwise a copy with U+FFFD for each malformed byte and each NUL. */
 static err
 text_repair(struct job *job, slice text, slice *ret)
 {
-	if (text_simple(text) || (text_utf8(text) && slice_find(text, '\0') == text.len)) {
+	if (utf8_valid(text) && slice_find(text, '\0') == text.len) {
 		*ret = text;
 		return OK;
 	}
@@ -221,20 +278,10 @@ rows_sort(struct rows *rows)
 
 /* Writing */
 
-static bool
-byte_plain(char byte)
-{
-	unsigned char b = (unsigned char)byte;
-	return b >= 0x20 && b != '"' && b != '\\' && b != 0x7f;
-}
-
 static void
 write_text(struct buf *buf, slice text)
 {
-	size_t plain = 0;
-	while (plain < text.len && byte_plain(text.at[plain]))
-		plain++;
-	if (plain < text.len) {
+	if (plain_len(text.at, text.len) < text.len) {
 		text_json(buf, text);
 		return;
 	}
@@ -443,8 +490,7 @@ scan_text(struct scanner *scan, slice *ret)
 		return scan_refuse(scan, "a text");
 	const char *start = scan->at;
 	slice text = {0};
-	while (scan->at < scan->end && byte_plain(*scan->at))
-		scan->at++;
+	scan->at += plain_len(start, (size_t)(scan->end - start));
 	if (scan->at < scan->end && *scan->at == '"') {
 		text = (slice){start, (size_t)(scan->at - start)};
 		scan->at++;
@@ -681,7 +727,7 @@ rows_read(struct job *job, const struct table *table, const char *name, slice te
 	bool more = false;
 	if (text.len > TABLE_MAX_BYTES)
 		return err_set(job, ERR_LIMIT, "%s: a table must not exceed %zu bytes, found %zu", name, TABLE_MAX_BYTES, text.len);
-	if (!text_utf8(text))
+	if (!utf8_valid(text))
 		return refuse_encoding(job, name, text);
 	TRY(scan_line(&scan, &text, &more));
 	if (!more)
