@@ -10,7 +10,7 @@
 
 struct check_param {
 	slice name;
-	slice value; /* after the profile */
+	slice value; /* before any profile */
 	bool number;
 	slice cites; /* where the value comes from */
 };
@@ -18,39 +18,71 @@ struct check {
 	slice id, title, severity, says, remedy, why;
 	const struct part **answers;
 	size_t answers_len;
-	enum basis basis; /* observed unless the file says exercised or recorded */
-	int64_t max_age_us;
-	slice applies, query;
+	enum basis basis; /* observed unless the file says exercised */
+	struct duration max_age;
+	const char *applies, *query;
 	slice *key;
 	size_t key_len;
 	struct check_param *params;
 	size_t params_len;
-	slice *profiles; /* server workstation container: empty = all */
+	slice *profiles; /* empty = all */
 	size_t profiles_len;
 	const struct yaml *tests; /* the facts that pass, fail, do not apply, could not be looked at */
 	const struct yaml *node;
-	const char **tables; /* tables that applies and query read, NULL-terminated; filled by check_lint or check_run */
+	slice *tables;     /* fact tables that applies and query read; filled by check_tables() */
+	size_t tables_len;
+};
+
+/* A kind of machine: what is not asked there, and which thresholds are others. */
+struct check_override {
+	slice what; /* "check.param", or a check that is skipped */
+	slice value; /* the param's value, or the reason */
+	const struct yaml *node;
+};
+struct check_profile {
+	slice id, title, about;
+	const char *detect; /* SELECT over facts: a row = this is one; NULL = never by itself */
+	bool otherwise;     /* the profile of a machine that none detects */
+	struct check_override *params, *skips;
+	size_t params_len, skips_len;
 };
 struct checks {
 	struct check *at; /* sorted by id */
 	size_t len;
-	slice profile;
+	struct check_profile *profiles; /* in the order they are tried: container, workstation, server by their file's `order` */
+	size_t profiles_len;
 };
 
-/* Read content/check and content/profile. ${profile}: "server", "workstation", "container" or empty: then etc/profile.yaml or the machine decides at run time. */
-err check_load(struct job *job, const struct content *content, const struct catalogue *catalogue, slice profile, struct checks *ret);
+/* Read content/check and content/profile strictly. Without ${catalogue} the parts that checks answer are not looked up (the worker needs none). */
+err check_load(struct job *job, const struct content *content, const struct catalogue *catalogue, struct checks *ret);
 const struct check *check_find(const struct checks *checks, slice id);
+const struct check_profile *check_profile_find(const struct checks *checks, slice id);
+/* The value of ${param} on machines of ${profile} (may be NULL). */
+slice check_param_value(const struct check *check, const struct check_param *param, const struct check_profile *profile);
+/* Prepare every question against the schema (drop-in tables below ${source_dir} too) and fill check.tables. ERR_INPUT names file, line and what SQLite says. */
+err check_tables(struct job *job, struct checks *checks, const char *source_dir);
 
 /* Everything that can be wrong with content, each as one "file:line: …" line; ${ret_faults} counts them. Prepares every query against the schema and runs every check's tests. */
 err check_lint(struct job *job, const struct content *content, const char *source_dir, ledger_line line, void *line_to, size_t *ret_faults, size_t *ret_checks);
 
+/* A child process without store, keys, network or writes, in which content's SQL is run. Open it before the ledger, so that no key is ever in its memory. */
+struct check_worker;
+err check_worker_open(struct job *job, struct check_worker **ret);
+void check_worker_close(struct check_worker *worker);
+void check_worker_close_at(struct check_worker **worker);
+
 struct check_run_options {
+	struct check_worker *worker; /* NULL = in this process: tests */
 	const slice *only; /* ids, or none */
 	size_t only_len;
-	slice profile;
+	slice profile;     /* empty = etc/profile.yaml says, else the machine's facts decide */
+	slice host;        /* this host only, or empty */
+	const char *source_dir;
 };
 struct check_host_result {
 	slice host;
+	slice name;
+	slice profile;
 	size_t passed, failed, not_applicable, could_not_look;
 	struct ledger_run_change change;
 };

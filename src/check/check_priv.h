@@ -1,0 +1,91 @@
+/*
+ * Inside the check room: one host's database, one answer, the worker's frames.
+ */
+#ifndef CHECK_CHECK_PRIV_H
+#define CHECK_CHECK_PRIV_H
+
+#include "check/check.h"
+#include "collect/collect_schema.h"
+
+#define CHECK_MAX_FINDINGS 2000 /* of one check on one host that are kept; the verdict says how many there were */
+
+/* Drop-in tables and built-in ones together. */
+struct check_schema {
+	const struct dropin *dropins;
+	size_t dropins_len;
+};
+err check_schema_open(struct job *job, const char *source_dir, struct check_schema *ret);
+const struct table *check_schema_find(const struct check_schema *schema, slice name);
+/* A database with every table, empty, host and reading too. */
+err check_schema_query(struct job *job, const struct check_schema *schema, struct query **ret);
+
+extern const struct table check_host_table;    /* host: id, name, first_seen, last_seen */
+extern const struct table check_reading_table; /* reading: table_name, state, reason, rows, read_at */
+
+/* One host's facts as a locked database, and how each table was read. */
+struct check_facts {
+	struct query *query;
+	const struct rows *readings; /* rows of check_reading_table */
+};
+const struct cell *check_facts_reading(const struct check_facts *facts, slice table); /* a row of check_reading_table or NULL */
+
+struct check_row {
+	const struct query_column *columns;
+	const bool *personal; /* by column */
+	struct cell *cells;
+	bool *is_text;
+	size_t len;
+};
+struct check_answer {
+	enum ledger_verdict verdict;
+	slice reason;
+	struct check_row *rows; /* what is wrong, at most CHECK_MAX_FINDINGS */
+	size_t len;
+	size_t total;
+};
+/* Ask one check of one host's facts at ${now_us}: pass, fail with rows, not applicable, could not look with the reason. */
+err check_ask(struct job *job, const struct check_facts *facts, const struct check_schema *schema, const struct check *check, const struct check_profile *profile,
+    int64_t now_us, struct check_answer *ret);
+/* The tables a question reads, added to ${tables} (room for 64). */
+err check_ask_tables(struct job *job, struct query *query, const struct check_schema *schema, const char *sql, slice *tables, size_t *len);
+bool check_skipped(const struct check *check, const struct check_profile *profile, slice *ret_reason);
+
+/* Fill {column} of ${says}; personal cells as {person:…} when ${tokens} is given (by column), else as they are. Unknown columns are left as they are: lint has seen to them. */
+err check_says(struct job *job, const struct check *check, const struct check_row *row, const slice *tokens, slice *ret);
+/* The column ${name} of a row or -1. */
+int check_row_column(const struct check_row *row, slice name);
+
+/* Which profile a host is of: the first whose detect gives a row; else the one that says otherwise; else NULL. */
+err check_profile_detect(struct job *job, const struct check_facts *facts, const struct checks *checks, const struct check_profile **ret);
+
+/* All the wanted checks of one host, wherever they are run. */
+struct check_question {
+	slice content;   /* content pack */
+	slice profile;   /* or empty */
+	slice host_id, host_name;
+	int64_t first_seen_us, last_seen_us, now_us;
+	const slice *only;
+	size_t only_len;
+	const struct ledger_reading *readings;
+	const slice *contents; /* of the readings, same order; empty when not read */
+	size_t readings_len;
+	const struct check_schema *schema;
+};
+struct check_reply_row {
+	slice check;
+	enum ledger_verdict verdict;
+	slice reason;
+	struct check_row *rows;
+	size_t rows_len;
+};
+struct check_reply {
+	slice profile;
+	struct check_reply_row *at;
+	size_t len;
+};
+/* In this process. */
+err check_reply_here(struct job *job, const struct check_question *question, const struct checks *checks, struct check_reply *ret);
+/* By the worker. */
+err check_worker_ask(struct job *job, struct check_worker *worker, const struct check_question *question, struct check_reply *ret);
+
+#endif
