@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -193,14 +194,19 @@ db_check(struct job *job, struct store *store)
 }
 
 /* All after the lock is held. A WAL left by a crash is written into the database and synced anew before anything builds on it: what a
- * failed sync left in the system's cache only may otherwise be believed to be on the disk. */
+ * failed sync left in the system's cache only may otherwise be believed to be on the disk. On a full disk that waits until the first
+ * append. */
 static err
 open_locked(struct job *job, struct store *store)
 {
 	const char *path;
 	TRY(fs_join(job, store->dir, "store.db", &path));
 	TRY(db_open(job, store, path));
-	TRY(store_sqlite_checkpoint_now(job, store));
+	err got = store_sqlite_checkpoint_now(job, store);
+	if (got.code == ERR_IO)
+		store->wal_pages = INT_MAX;
+	else
+		TRY(got);
 	TRY(db_check(job, store));
 	TRY(fs_mkdirs(job, store->content_dir, 0700));
 	return store_content_sweep(job, store);
