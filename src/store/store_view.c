@@ -318,7 +318,12 @@ stream_put(struct job *job, struct stream *stream, const void *at, size_t len)
 	return fwrite(at, 1, len, stream->file) == len ? OK : err_errno(job, errno, "snapshot %s: cannot be written", stream->path);
 }
 
-/* SQLite's own handle of the file: another descriptor on it would drop its locks when closed. */
+/*
+ * SQLite's own handle of the file: another descriptor on it would drop its locks when closed. Its reads and writes are made for pages: more
+ * than 128 KiB at once is cut without a word, so a part goes through in pieces.
+ */
+#define PIECE (64 * KIB)
+
 static err
 view_file(struct job *job, struct store_view *view, sqlite3_file **ret)
 {
@@ -328,6 +333,26 @@ view_file(struct job *job, struct store_view *view, sqlite3_file **ret)
 		return err_set(job, ERR_BUG, "view %s: SQLite gives no file for it (%d)", store_view_place(view), rc);
 	*ret = file;
 	return OK;
+}
+
+static int
+file_read(sqlite3_file *file, uint8_t *ret, size_t len, sqlite3_int64 at)
+{
+	int rc = SQLITE_OK;
+	for (size_t done = 0; done < len && rc == SQLITE_OK; done += PIECE)
+		rc = file->pMethods->xRead(file, ret + done, (int)(len - done < PIECE ? len - done : PIECE), at + (sqlite3_int64)done);
+	return rc;
+}
+
+static int
+file_write(sqlite3_file *file, slice bytes, sqlite3_int64 at)
+{
+	int rc = SQLITE_OK;
+	for (size_t done = 0; done < bytes.len && rc == SQLITE_OK; done += PIECE) {
+		slice piece = slice_part(bytes, done, PIECE);
+		rc = file->pMethods->xWrite(file, piece.at, (int)piece.len, at + (sqlite3_int64)done);
+	}
+	return rc;
 }
 
 static err
@@ -361,7 +386,7 @@ save_parts(struct job *job, struct store_view *view, struct stream *stream)
 	TRY(NEW(job, PART, &part));
 	do {
 		size_t len = (uint64_t)(size - at) < PART ? (size_t)(size - at) : PART;
-		if (len > 0 && file->pMethods->xRead(file, part, (int)len, at) != SQLITE_OK)
+		if (file_read(file, part, len, at) != SQLITE_OK)
 			return err_set(job, ERR_IO, "view %s: cannot be read", store_view_place(view));
 		at += (sqlite3_int64)len;
 		TRY(save_part(job, stream, slice_bytes(part, len), at == size));
@@ -455,7 +480,7 @@ load_parts(struct job *job, struct store_view *view, struct stream *stream)
 		slice part;
 		struct arena_mark mark = arena_mark(job->arena);
 		TRY(load_part(job, stream, &part, &last));
-		int rc = part.len > 0 ? file->pMethods->xWrite(file, part.at, (int)part.len, at) : SQLITE_OK;
+		int rc = file_write(file, part, at);
 		if (rc != SQLITE_OK)
 			return store_sqlite_err(job, NULL, rc, store_view_place(view));
 		at += (sqlite3_int64)part.len;
