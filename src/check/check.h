@@ -120,14 +120,13 @@ struct requirement_verdict {
 	slice because;    /* one sentence */
 	struct part_verdict *parts;
 };
-/* All requirements in catalogue order. */
+/* All requirements in catalogue order. ${checks} with their tables (check_tables()), else facts' age is that of the run. */
 err check_verdicts(struct job *job, struct ledger *ledger, struct ledger_moment at, const struct catalogue *catalogue, const struct checks *checks,
     struct requirement_verdict **ret, size_t *ret_len);
-/* Every change of one requirement's verdict up to the moment, oldest first (since, verdict, because). */
+/* Every change of one requirement's verdict up to the moment, oldest first. What went stale in between is not among them: nothing was written. */
 struct verdict_change {
 	int64_t at_us;
 	enum verdict verdict;
-	slice because;
 };
 err check_verdict_history(struct job *job, struct ledger *ledger, struct ledger_moment at, const struct requirement *requirement, const struct checks *checks,
     struct verdict_change **ret, size_t *ret_len);

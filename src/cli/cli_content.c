@@ -89,7 +89,7 @@ list(struct job *job, struct cli *cli, int *ret_status)
 	TRY(cli_place(job, cli));
 	TRY(cli_content(job, cli, &content));
 	TRY(catalogue_load(job, &content, &catalogue));
-	TRY(check_load(job, &content, &catalogue, S(""), &checks));
+	TRY(check_load(job, &content, &catalogue, &checks));
 	cli_sheet_open(&sheet, job, list_columns, sizeof list_columns / sizeof list_columns[0]);
 	TRY(list_frameworks(&catalogue, job, &sheet));
 	TRY(list_checks(&checks, job, &sheet));

@@ -1,0 +1,177 @@
+/*
+ * A check's own test facts, from YAML to a host's database.
+ */
+#include "check/check_case.h"
+
+#include <string.h>
+
+#define CASE_NOW S("2026-11-22T00:00:00Z")
+
+static const char *const case_words[] = {"pass", "fail", "not-applicable", "could-not-look", NULL};
+
+static err
+case_cell(struct job *job, const struct yaml *node, const struct column *column, struct cell *ret)
+{
+	int64_t number;
+	if (node->kind != YAML_SCALAR)
+		return yaml_refuse(job, node, "%s: expected a value", column->name);
+	if (node->plain && (slice_same(node->text, S("null")) || slice_same(node->text, S("~")))) {
+		if ((column->flags & COLUMN_MAYBE) == 0)
+			return yaml_refuse(job, node, "%s is never NULL", column->name);
+		*ret = NIL;
+		return OK;
+	}
+	if (column->type == COLUMN_TEXT) {
+		*ret = TEXT(node->text);
+		return OK;
+	}
+	if (slice_i64(node->text, &number) || (column->type == COLUMN_TIME && instant_parse(node->text, &number))) {
+		*ret = INT(number);
+		return OK;
+	}
+	return yaml_refuse(job, node, "%s: expected a whole number%s, found \"%.*s\"", column->name, column->type == COLUMN_TIME ? " or an instant" : "", SLICE(node->text));
+}
+
+static err
+case_row(struct job *job, const struct yaml *node, const struct table *table, struct rows *rows)
+{
+	struct cell cells[TABLE_MAX_COLUMNS];
+	TRY(yaml_is_map(job, node, "a row"));
+	for (unsigned i = 0; i < table->len; i++)
+		cells[i] = (table->columns[i].flags & COLUMN_MAYBE) != 0 ? NIL : table->columns[i].type == COLUMN_TEXT ? TEXT(S("")) : INT(0);
+	for (const struct yaml *value = node->first; value != NULL; value = value->next) {
+		int at = table_column(table, value->key);
+		if (at < 0)
+			return yaml_refuse(job, value, "the table %s has no column \"%.*s\"", table->name, SLICE(value->key));
+		TRY(case_cell(job, value, &table->columns[at], &cells[at]));
+	}
+	return rows_add(rows, cells);
+}
+
+/* The rows of ${table} in this case, and how it was read. */
+static err
+case_table(struct job *job, const struct yaml *node, const struct table *table, struct rows *rows, enum reading_state *ret_state)
+{
+	*ret_state = READING_READ;
+	if (node == NULL)
+		return OK;
+	if (node->kind == YAML_SCALAR) {
+		unsigned at;
+		TRY(yaml_choice(job, node, (const char *const[]){"read", "absent", "could-not-look", NULL}, &at));
+		*ret_state = (enum reading_state)at;
+		return OK;
+	}
+	if (node->kind != YAML_LIST)
+		return yaml_refuse(job, node, "%s: expected rows, absent or could-not-look", table->name);
+	for (const struct yaml *row = node->first; row != NULL; row = row->next)
+		TRY(case_row(job, row, table, rows));
+	return OK;
+}
+
+struct building {
+	const struct yaml *node; /* the case */
+	struct query *query;
+	struct rows *readings;
+	int64_t now_us;
+};
+
+static err
+build_table(struct job *job, struct building *building, const struct table *table)
+{
+	struct rows rows;
+	enum reading_state state;
+	const struct yaml *node = yaml_get(building->node, table->name);
+	rows_open(&rows, job, table);
+	TRY(case_table(job, node, table, &rows, &state));
+	TRY(rows_add(building->readings, (struct cell[]){TEXT(slice_of(table->name)), TEXT(slice_of(reading_words[state])), TEXT(S("the test says so")),
+							     INT((int64_t)rows.len), INT(building->now_us)}));
+	return query_table(job, building->query, &rows);
+}
+
+static err
+known_tables(struct job *job, const struct yaml *node, const struct check_schema *schema)
+{
+	for (const struct yaml *child = node->first; child != NULL; child = child->next)
+		if (check_schema_find(schema, child->key) == NULL && !slice_same(child->key, S("host")) && !slice_same(child->key, S("reading")))
+			return yaml_refuse(job, child, "there is no fact table \"%.*s\"", SLICE(child->key));
+	return OK;
+}
+
+/* host and reading may be given in a case; otherwise they are what the engine would write. */
+static err
+build_engine_tables(struct job *job, struct building *building)
+{
+	struct rows host;
+	enum reading_state state;
+	const struct yaml *given = yaml_get(building->node, "reading");
+	rows_open(&host, job, &check_host_table);
+	if (yaml_get(building->node, "host") != NULL)
+		TRY(case_table(job, yaml_get(building->node, "host"), &check_host_table, &host, &state));
+	else
+		TRY(rows_add(&host, (struct cell[]){TEXT(S("0123456789abcdef0123456789abcdef")), TEXT(S("test")), INT(building->now_us), INT(building->now_us)}));
+	TRY(query_table(job, building->query, &host));
+	if (given == NULL)
+		return query_table(job, building->query, building->readings);
+	struct rows readings;
+	rows_open(&readings, job, &check_reading_table);
+	TRY(case_table(job, given, &check_reading_table, &readings, &state));
+	return query_table(job, building->query, &readings);
+}
+
+static err
+build(struct job *job, const struct check_schema *schema, const struct yaml *node, int64_t now_us, struct rows *readings, struct query **ret)
+{
+	struct building building = {.node = node, .readings = readings, .now_us = now_us};
+	TRY(known_tables(job, node, schema));
+	rows_open(readings, job, &check_reading_table);
+	TRY(query_open(job, NULL, ret));
+	building.query = *ret;
+	for (const struct table *const *table = collect_schema(); *table != NULL; table++)
+		TRY(build_table(job, &building, *table));
+	for (size_t i = 0; i < schema->dropins_len; i++)
+		TRY(build_table(job, &building, &schema->dropins[i].table));
+	TRY(build_engine_tables(job, &building));
+	return query_lock(job, *ret);
+}
+
+static err
+run_case(struct job *job, const struct check_schema *schema, const struct check *check, const struct yaml *node, enum ledger_verdict wanted, int64_t now_us)
+{
+	DEFER(query_close_at) struct query *query = NULL;
+	struct rows readings;
+	struct check_answer answer;
+	TRY(build(job, schema, node, now_us, &readings, &query));
+	struct check_facts facts = {.query = query, .readings = &readings};
+	TRY(check_ask(job, &facts, schema, check, NULL, now_us, &answer));
+	if (answer.verdict == wanted)
+		return OK;
+	return yaml_refuse(job, node, "%.*s: the test facts \"%s\" give %s%s%.*s", SLICE(check->id), case_words[wanted], ledger_verdict_words[answer.verdict],
+	    answer.reason.len > 0 ? ": " : "", SLICE(answer.reason));
+}
+
+err
+check_case_run(struct job *job, const struct check_schema *schema, const struct check *check)
+{
+	static const char *const keys[] = {"now", "pass", "fail", "not-applicable", "could-not-look", NULL};
+	slice text = CASE_NOW;
+	int64_t now_us;
+	TRY(yaml_only(job, check->tests, keys));
+	TRY(yaml_maybe_text(job, check->tests, "now", &text));
+	if (text.len == 0)
+		text = CASE_NOW;
+	if (!instant_parse(text, &now_us))
+		return yaml_refuse(job, check->tests, "tests: now: expected an instant, found \"%.*s\"", SLICE(text));
+	for (unsigned i = 0; case_words[i] != NULL; i++) {
+		const struct yaml *node = yaml_get(check->tests, case_words[i]);
+		bool never = node != NULL && node->kind == YAML_SCALAR && slice_same(node->text, S("never"));
+		if (node == NULL)
+			return yaml_refuse(job, check->tests, "%.*s: the test facts \"%s\" are missing", SLICE(check->id), case_words[i]);
+		if (never && (i != LEDGER_NOT_APPLICABLE || !slice_same(slice_trim(slice_of(check->applies)), S("SELECT 1"))))
+			return yaml_refuse(job, node, "never: only not-applicable, and only where applies is SELECT 1");
+		if (never)
+			continue;
+		TRY(yaml_is_map(job, node, "test facts"));
+		TRY(run_case(job, schema, check, node, (enum ledger_verdict)i, now_us));
+	}
+	return OK;
+}
