@@ -517,7 +517,7 @@ sshd_default(struct sshd *sshd, const struct sshd_keyword *keyword)
 }
 
 err
-sshd_rows(struct sshd *sshd, struct rows *rows)
+sshd_complete(struct sshd *sshd)
 {
 	size_t everywhere;
 	TRY(sshd_label(sshd, S(""), &everywhere));
@@ -526,6 +526,12 @@ sshd_rows(struct sshd *sshd, struct rows *rows)
 		if (keyword == at && sshd_count(sshd, keyword, slice_of(at->name), 0) == 0)
 			TRY(sshd_default(sshd, keyword));
 	}
+	return OK;
+}
+
+err
+sshd_rows(const struct sshd *sshd, struct rows *rows)
+{
 	for (size_t i = 0; i < sshd->len; i++) {
 		const struct sshd_value *at = &sshd->value[i];
 		struct cell cells[] = {TEXT(at->key), TEXT(sshd->label[at->label]), INT(at->position), TEXT(at->value),
@@ -637,21 +643,20 @@ sshd_installed(struct job *job, const struct collect *collect, int *ret_version)
 	return false;
 }
 
-static err
-sshd_run(struct job *job, struct collect *collect)
+err
+sshd_effective(struct job *job, struct collect *collect, struct sshd *ret, bool *ret_installed)
 {
 	struct sshd sshd;
 	int version;
-	bool there, installed = sshd_installed(job, collect, &version);
+	bool there;
 	slice text, config = S("");
 	const char *path = "/etc/ssh/sshd_config";
+	*ret_installed = sshd_installed(job, collect, &version);
+	if (!*ret_installed)
+		return OK;
 	sshd_open(&sshd, job, version);
 	sshd.collect = collect;
 	sshd.include = sshd_include;
-	if (!installed) {
-		collect_absent(collect, &table_sshd_setting, "sshd is not installed");
-		return OK;
-	}
 	TRY(sshd_options(&sshd, "/etc/default/ssh", S("SSHD_OPTS"), &config));
 	TRY(sshd_options(&sshd, "/etc/sysconfig/sshd", S("OPTIONS"), &config));
 	if (config.len > 0)
@@ -660,6 +665,21 @@ sshd_run(struct job *job, struct collect *collect)
 	if (!there)
 		return err_set(job, ERR_MISSING, "%s: sshd is installed but its configuration is not there", path);
 	TRY(sshd_text(&sshd, path, text, 0, false, 0));
+	TRY(sshd_complete(&sshd));
+	*ret = sshd;
+	return OK;
+}
+
+static err
+sshd_run(struct job *job, struct collect *collect)
+{
+	struct sshd sshd;
+	bool installed;
+	TRY(sshd_effective(job, collect, &sshd, &installed));
+	if (!installed) {
+		collect_absent(collect, &table_sshd_setting, "sshd is not installed");
+		return OK;
+	}
 	return sshd_rows(&sshd, collect_rows(collect, &table_sshd_setting));
 }
 

@@ -67,8 +67,11 @@ void sshd_open(struct sshd *sshd, struct job *job, int version);
 err sshd_text(struct sshd *sshd, const char *path, slice text, size_t label, bool all, unsigned depth);
 /* Add one "Keyword value" line, as -o on the command line does. */
 err sshd_option(struct sshd *sshd, slice line, const char *path, unsigned number);
-/* Defaults of keywords without a value, then rows. */
-err sshd_rows(struct sshd *sshd, struct rows *rows);
+/* Add the defaults of keywords without a value; then rows. */
+err sshd_complete(struct sshd *sshd);
+err sshd_rows(const struct sshd *sshd, struct rows *rows);
+/* Read the host's configuration, defaults included; ${ret} is untouched when sshd is not installed. */
+err sshd_effective(struct job *job, struct collect *collect, struct sshd *ret, bool *ret_installed);
 
 /* 902 of "…OpenSSH_9.2p1…"; 0 when there is none. */
 int sshd_version(slice text);
