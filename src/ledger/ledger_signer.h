@@ -28,7 +28,7 @@ err ledger_signer_create(struct job *job, const char *dir, slice origin);
  * need a path that could be exchanged. The child closes every descriptor but its own, reads ${log_key_path} (32 bytes in hex; it alone
  * reads it), locks and reads the state, and gives everything else away (SANDBOX_SIGNER). It still has a copy of the caller's memory, so
  * open the signer before other keys are read. It ends when the caller does, however that ends. ERR_DENIED when there is no state ("run
- * assay ledger adopt") or others may read it; ERR_BUSY when another signer holds it for 5 s; ERR_STORE when it is damaged or another log's.
+ * assay ledger adopt") or others may read it; ERR_BUSY when another signer holds it for 2 s; ERR_STORE when it is damaged or another log's.
  */
 err ledger_signer_open(struct job *job, const char *dir, const char *log_key_path, slice origin, struct ledger_signer **ret);
 /* What it has made durable so far: after opening, and after each advance. */

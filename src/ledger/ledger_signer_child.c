@@ -20,7 +20,7 @@
 #include "base/sandbox.h"
 #include "ledger/ledger_key.h"
 
-#define LOCK_WAIT_MS 5000
+#define LOCK_WAIT_MS 2000
 
 static const char magic[16] = "assay signer 1\n";
 

@@ -88,8 +88,8 @@ lock_take(struct job *job, const char *path, unsigned wait_ms, int *ret_fd)
 	}
 	int len = snprintf(text, sizeof text, "%d\n", (int)getpid());
 	/* Only the words of a refusal depend on it: a full disk must not keep the store from opening. */
-	if (ftruncate(fd, 0) != 0 || pwrite(fd, text, (size_t)len, 0) != len)
-		(void)ftruncate(fd, 0);
+	bool noted = ftruncate(fd, 0) == 0 && pwrite(fd, text, (size_t)len, 0) == len;
+	(void)noted;
 	*ret_fd = fd;
 	return OK;
 }
