@@ -215,6 +215,8 @@ err ledger_person_show(struct job *job, struct ledger *ledger, slice says, slice
 
 /* Content sets: record ${pack} (the set's bytes) as in use when ${digest} is not the newest one; ${ret_entry} is its entry. */
 err ledger_content_set(struct job *job, struct ledger *ledger, const struct digest *digest, slice pack, uint64_t *ret_entry);
+/* The set that was in use at the moment, as it was given to ledger_content_set(); false when none was yet. */
+err ledger_content_set_at(struct job *job, struct ledger *ledger, struct ledger_moment at, bool *ret_found, slice *ret_pack);
 
 /* Hosts and bundles. */
 /* Take in a bundle made elsewhere (strict, whole or nothing). An unknown host is ERR_DENIED naming its fingerprint and the accept command. */

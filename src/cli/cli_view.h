@@ -1,0 +1,30 @@
+/*
+ * What several commands look at: the ledger at a moment, the content in use, and the verdicts of both.
+ */
+#ifndef CLI_CLI_VIEW_H
+#define CLI_CLI_VIEW_H
+
+#include "catalogue/catalogue.h"
+#include "check/check.h"
+#include "cli/cli.h"
+
+struct cli_view {
+	struct ledger *ledger;
+	struct ledger_moment at;
+	struct content content;
+	struct catalogue catalogue;
+	struct checks checks;
+	struct requirement_verdict *verdicts; /* after cli_view_verdicts() */
+	size_t verdicts_len;
+};
+
+/* Open the ledger at --as-of and the content: with --as-of the set that was in use then, else today's. */
+err cli_view_open(struct job *job, struct cli *cli, struct cli_view *ret);
+err cli_view_verdicts(struct job *job, struct cli_view *view);
+void cli_view_close_at(struct cli_view *view);
+
+/* Severity as a number for sorting: critical first. */
+unsigned cli_severity_rank(slice severity);
+slice cli_host_name(const struct ledger_host *hosts, size_t len, slice id);
+
+#endif
