@@ -166,12 +166,13 @@ static const int compute_calls[] = {SCMP_SYS(read), SCMP_SYS(readv), SCMP_SYS(pr
 /* What AddressSanitizer, its leak check (a thread that traces the process) and its reports need. */
 static const int sanitizer_calls[] = {SCMP_SYS(mmap), SCMP_SYS(mprotect), SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap),
     SCMP_SYS(madvise), SCMP_SYS(futex), SCMP_SYS(sigaltstack), SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigprocmask), SCMP_SYS(sched_yield),
-    SCMP_SYS(sched_getaffinity), SCMP_SYS(openat), SCMP_SYS(readlink), SCMP_SYS(readlinkat), SCMP_SYS(getdents64), SCMP_SYS(close),
-    SCMP_SYS(lseek), SCMP_SYS(fstat), SCMP_SYS(newfstatat), SCMP_SYS(fcntl), SCMP_SYS(ioctl), SCMP_SYS(getpid), SCMP_SYS(getppid),
-    SCMP_SYS(gettid), SCMP_SYS(getuid), SCMP_SYS(geteuid), SCMP_SYS(getrlimit), SCMP_SYS(prlimit64), SCMP_SYS(clone), SCMP_SYS(ptrace),
-    SCMP_SYS(wait4), SCMP_SYS(prctl), SCMP_SYS(arch_prctl), SCMP_SYS(tgkill), SCMP_SYS(kill), SCMP_SYS(exit), SCMP_SYS(clock_gettime),
-    SCMP_SYS(process_vm_readv), SCMP_SYS(set_robust_list), SCMP_SYS(rseq), SCMP_SYS(pipe), SCMP_SYS(pipe2), SCMP_SYS(sysinfo),
-    SCMP_SYS(getrandom), SCMP_SYS(msync), SCMP_SYS(mincore), SCMP_SYS(nanosleep), SCMP_SYS(clock_nanosleep), CALLS_END};
+    SCMP_SYS(sched_getaffinity), SCMP_SYS(open), SCMP_SYS(getdents), SCMP_SYS(openat), SCMP_SYS(readlink), SCMP_SYS(readlinkat),
+    SCMP_SYS(getdents64), SCMP_SYS(close), SCMP_SYS(lseek), SCMP_SYS(fstat), SCMP_SYS(newfstatat), SCMP_SYS(fcntl), SCMP_SYS(ioctl),
+    SCMP_SYS(getpid), SCMP_SYS(getppid), SCMP_SYS(gettid), SCMP_SYS(getuid), SCMP_SYS(geteuid), SCMP_SYS(getrlimit), SCMP_SYS(prlimit64),
+    SCMP_SYS(clone), SCMP_SYS(ptrace), SCMP_SYS(wait4), SCMP_SYS(prctl), SCMP_SYS(arch_prctl), SCMP_SYS(tgkill), SCMP_SYS(kill),
+    SCMP_SYS(exit), SCMP_SYS(clock_gettime), SCMP_SYS(process_vm_readv), SCMP_SYS(set_robust_list), SCMP_SYS(rseq), SCMP_SYS(pipe),
+    SCMP_SYS(pipe2), SCMP_SYS(sysinfo), SCMP_SYS(getrandom), SCMP_SYS(msync), SCMP_SYS(mincore), SCMP_SYS(nanosleep),
+    SCMP_SYS(clock_nanosleep), CALLS_END};
 
 static int
 allow_all(scmp_filter_ctx filter, const int *calls)
