@@ -100,16 +100,23 @@ ledger_content_seal(struct job *job, const uint8_t root_key[static 32], slice co
 {
 	if (content.len > LEDGER_MAX_CONTENT)
 		return err_set(job, ERR_LIMIT, "content: at most %zu bytes, found %zu", LEDGER_MAX_CONTENT, content.len);
-	struct store_content made;
 	uint8_t *salted;
-	slice packed;
 	TRY(NEW(job, SALT_BYTES + content.len, &salted));
 	code_random(salted, SALT_BYTES);
 	if (content.len > 0)
 		memcpy(salted + SALT_BYTES, content.at, content.len);
-	slice whole = slice_bytes(salted, SALT_BYTES + content.len);
-	made.digest = code_sha256(whole);
-	TRY(pack_zstd(job, whole, PACK_LEVEL, &packed));
+	return ledger_content_seal_salted(job, root_key, slice_bytes(salted, SALT_BYTES + content.len), ret);
+}
+
+err
+ledger_content_seal_salted(struct job *job, const uint8_t root_key[static 32], slice salted, struct store_content *ret)
+{
+	if (salted.len < SALT_BYTES || salted.len - SALT_BYTES > LEDGER_MAX_CONTENT)
+		return err_set(job, ERR_LIMIT, "content: %d secret bytes and at most %zu more, found %zu", SALT_BYTES, LEDGER_MAX_CONTENT, salted.len);
+	struct store_content made;
+	slice packed;
+	made.digest = code_sha256(salted);
+	TRY(pack_zstd(job, salted, PACK_LEVEL, &packed));
 	DEFER(secret_key_wipe) struct secret_key key;
 	code_random(key.byte, sizeof key.byte);
 	TRY(seal(job, &key, packed, &made.sealed));

@@ -85,6 +85,21 @@ test_ledger_content_seal__refuses_more_than_its_limit(void **state)
 }
 
 static void
+test_ledger_content_seal_salted__keeps_the_digest(void **state)
+{
+	(void)state;
+	struct job *job = kit_fresh();
+	slice found, salted;
+	struct store_content again, first = sealed_of(S("from elsewhere"));
+	ASSERT_OK(ledger_content_open(job, root_key, &first, &found, &salted));
+	ASSERT_OK(ledger_content_seal_salted(job, other_key, salted, &again));
+	assert_true(digest_same(&first.digest, &again.digest));
+	ASSERT_OK(ledger_content_open(job, other_key, &again, &found, NULL));
+	ASSERT_SLICE(found, "from elsewhere");
+	ASSERT_ERR(ledger_content_seal_salted(job, root_key, slice_part(salted, 0, 31), &again), ERR_LIMIT, "32 secret bytes");
+}
+
+static void
 test_ledger_content_open__refuses_another_root_key(void **state)
 {
 	(void)state;
@@ -185,6 +200,7 @@ main(void)
 	    cmocka_unit_test(test_ledger_content_seal__a_megabyte_is_packed),
 	    cmocka_unit_test(test_ledger_content_seal__the_same_content_twice_shares_nothing),
 	    cmocka_unit_test(test_ledger_content_seal__refuses_more_than_its_limit),
+	    cmocka_unit_test(test_ledger_content_seal_salted__keeps_the_digest),
 	    cmocka_unit_test(test_ledger_content_open__refuses_another_root_key),
 	    cmocka_unit_test(test_ledger_content_open__refuses_every_changed_byte),
 	    cmocka_unit_test(test_ledger_content_open__refuses_what_is_cut_or_swapped),
