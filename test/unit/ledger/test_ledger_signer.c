@@ -16,6 +16,18 @@
 #include "ledger/ledger_signer.h"
 #include "ledger/ledger_signer_child.h"
 
+/* Stands before the C library's, also in the child, which is this program too. */
+static bool fail_fdatasync;
+
+int
+fdatasync(int fd)
+{
+	if (!fail_fdatasync)
+		return (int)syscall(SYS_fdatasync, fd);
+	errno = EIO;
+	return -1;
+}
+
 #define ORIGIN S("assay.invalid/log/0123456789abcdef")
 
 /* A folder with a log key and an empty state. */
@@ -408,6 +420,26 @@ test_ledger_signer_advance__a_killed_child_is_an_error_that_stays(void **state)
 }
 
 static void
+test_ledger_signer_advance__failed_sync_signs_nothing_and_stops(void **state)
+{
+	(void)state;
+	kit_fresh();
+	struct place place = place_make();
+	uint8_t signature[64] = {0}, zeros[64] = {0};
+	fail_fdatasync = true; /* the child takes this with it */
+	struct ledger_signer *signer = signer_at(&place);
+	fail_fdatasync = false;
+	ASSERT_ERR(advance(signer, "a", 5, signature), ERR_IO, "is not on stable storage");
+	assert_memory_equal(signature, zeros, 64);
+	ASSERT_ERR(advance(signer, "a", 5, signature), ERR_IO, "the signer has stopped");
+	ledger_signer_close(signer);
+	signer = signer_at(&place);
+	ASSERT_OK(advance(signer, "a", 5, signature));
+	ledger_signer_close(signer);
+	kit_rmdir(place.dir);
+}
+
+static void
 test_ledger_signer_open__the_child_ends_with_its_parent(void **state)
 {
 	(void)state;
@@ -505,6 +537,7 @@ main(void)
 	    cmocka_unit_test(test_ledger_signer_advance__survives_a_crash_between_state_and_signature),
 	    cmocka_unit_test(test_ledger_signer_advance__killed_in_the_middle_of_anything),
 	    cmocka_unit_test(test_ledger_signer_advance__a_killed_child_is_an_error_that_stays),
+	    cmocka_unit_test(test_ledger_signer_advance__failed_sync_signs_nothing_and_stops),
 	    cmocka_unit_test(test_ledger_signer_open__the_child_ends_with_its_parent),
 	    cmocka_unit_test(test_ledger_signer_open__the_child_is_locked_in),
 	    cmocka_unit_test(test_ledger_signer_open__a_forbidden_call_kills),
