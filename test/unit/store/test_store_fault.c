@@ -7,7 +7,29 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/mount.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+
+/* Content files are ours to sync, not SQLite's: these stand before the C library's, so that the system can be made to refuse. */
+static bool fail_fdatasync, fail_fsync;
+
+int
+fdatasync(int fd)
+{
+	if (!fail_fdatasync)
+		return (int)syscall(SYS_fdatasync, fd);
+	errno = EIO;
+	return -1;
+}
+
+int
+fsync(int fd)
+{
+	if (!fail_fsync)
+		return (int)syscall(SYS_fsync, fd);
+	errno = EIO;
+	return -1;
+}
 
 /* --- crashes --- */
 
@@ -177,6 +199,44 @@ test_store_content_delete__failed_sync_stops(void **state)
 	kit_rmdir(dir);
 }
 
+static void
+content_sync_fails(bool *which, const char *words)
+{
+	struct job *job = kit_fresh();
+	const char *dir = kit_mkdir();
+	struct store_content content = content_of(1, 70000);
+	struct store_head head;
+	disk_mend();
+	store_make(dir);
+	struct store *store = store_at(dir);
+	ASSERT_OK(append(store, 2, NULL, 0));
+	*which = true;
+	ASSERT_ERR(append(store, 1, &content, 1), ERR_STORE, words);
+	*which = false;
+	ASSERT_ERR(store_head(job, store, &head), ERR_STORE, words);
+	store_close(store);
+	store = store_at(dir);
+	assert_int_equal(size_of(store), 2);
+	assert_int_equal(content_files(dir), 0);
+	ASSERT_OK(append(store, 1, &content, 1));
+	store_close(store);
+	kit_rmdir(dir);
+}
+
+static void
+test_store_append__failed_sync_of_a_content_file_stops(void **state)
+{
+	(void)state;
+	content_sync_fails(&fail_fdatasync, "is not on stable storage");
+}
+
+static void
+test_store_append__failed_sync_of_the_content_folder_stops(void **state)
+{
+	(void)state;
+	content_sync_fails(&fail_fsync, "content");
+}
+
 /* --- a full disk --- */
 
 static void
@@ -324,6 +384,8 @@ main(void)
 	    cmocka_unit_test(test_store_append__failed_sync_stops_and_is_not_tried_again),
 	    cmocka_unit_test(test_store_append__failed_write_stops),
 	    cmocka_unit_test(test_store_content_delete__failed_sync_stops),
+	    cmocka_unit_test(test_store_append__failed_sync_of_a_content_file_stops),
+	    cmocka_unit_test(test_store_append__failed_sync_of_the_content_folder_stops),
 	    cmocka_unit_test(test_store_append__full_disk_is_refused_and_got_over),
 	    cmocka_unit_test(test_store_read__damaged_page_stops_the_store),
 	    cmocka_unit_test(test_store_open__damaged_header_is_refused),
