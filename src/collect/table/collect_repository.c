@@ -101,15 +101,14 @@ collect_repository_list(struct collect_repositories *to, const char *path, slice
 }
 
 /* Signed-By of a stanza: paths and fingerprints, or the key itself. */
-static void
-repository_signed_by(struct collect_repository *one, slice value)
+static err
+repository_signed_by(struct job *job, struct collect_repository *one, slice value)
 {
-	if (slice_has(value, S("-----BEGIN"))) {
-		one->signed_by = S("(embedded)");
-		one->embedded_key = value;
-	} else {
-		one->signed_by = value;
-	}
+	if (!slice_has(value, S("-----BEGIN")))
+		return collect_squeeze(job, value, &one->signed_by);
+	one->signed_by = S("(embedded)");
+	one->embedded_key = value;
+	return OK;
 }
 
 static err
@@ -129,7 +128,7 @@ repository_stanza(struct collect_repositories *to, const char *path, unsigned li
 		else if (slice_same_nocase(name, S("enabled")))
 			one.enabled = repository_yes(value);
 		else if (slice_same_nocase(name, S("signed-by")))
-			repository_signed_by(&one, value);
+			TRY(repository_signed_by(to->job, &one, value));
 		else
 			repository_option(&one, name, value);
 	}
