@@ -107,6 +107,21 @@ collect_backup_run_calendar(slice text)
 
 static const char *const timer_folders[] = {"/etc/systemd/system", "/run/systemd/system", "/usr/lib/systemd/system", NULL};
 
+/* A timer that is only installed starts nothing; nor does a template. */
+static bool
+timer_enabled(struct job *job, const struct collect *collect, slice name)
+{
+	static const char *const wants[] = {"/etc/systemd/system/timers.target.wants", "/usr/lib/systemd/system/timers.target.wants", NULL};
+	for (size_t i = 0; wants[i] != NULL; i++) {
+		struct stat st;
+		slice path;
+		if (job_format(job, &path, "%s/%.*s", wants[i], SLICE(name)).code == ERR_NONE &&
+		    fs_stat(job, &collect->root, path.at, false, &st).code == ERR_NONE)
+			return true;
+	}
+	return false;
+}
+
 static err
 schedule_timers(struct job *job, const struct collect *collect, const char *word, slice *ret)
 {
@@ -114,9 +129,9 @@ schedule_timers(struct job *job, const struct collect *collect, const char *word
 	size_t len;
 	TRY(collect_dropin_paths(job, collect, timer_folders, ".timer", &paths, &len));
 	for (size_t i = 0; i < len && ret->len == 0; i++) {
-		slice text, path = slice_of(paths[i]);
+		slice text, path = slice_of(paths[i]), name = slice_from(path, slice_find_last(path, '/') + 1);
 		bool there;
-		if (!slice_has(slice_from(path, slice_find_last(path, '/')), slice_of(word)))
+		if (!slice_has(name, slice_of(word)) || !timer_enabled(job, collect, name))
 			continue;
 		TRY(collect_read(job, collect, paths[i], &text, &there));
 		*ret = collect_backup_run_calendar(text);
@@ -372,7 +387,7 @@ rsnapshot_rows(struct job *job, struct collect *collect)
 	return backup_row(job, collect, &backup);
 }
 
-/* Timers that say backup and belong to no tool above: that they are there, for their end leaves no file. */
+/* Enabled timers that say backup and belong to no tool above: that they are there, for their end leaves no file. */
 static err
 timer_rows(struct job *job, struct collect *collect)
 {
@@ -384,7 +399,8 @@ timer_rows(struct job *job, struct collect *collect)
 		slice name = slice_from(path, slice_find_last(path, '/') + 1);
 		bool there;
 		if (!slice_has(name, S("backup")) || slice_same(name, S("dpkg-db-backup.timer")) || slice_has(name, S("restic")) ||
-		    slice_has(name, S("borg")) || slice_has(name, S("pgbackrest")) || slice_has(name, S("rsnapshot")))
+		    slice_has(name, S("borg")) || slice_has(name, S("pgbackrest")) || slice_has(name, S("rsnapshot")) ||
+		    !timer_enabled(job, collect, name))
 			continue;
 		TRY(collect_read(job, collect, paths[i], &text, &there));
 		struct cell cells[] = {
@@ -406,7 +422,8 @@ backup_run_run(struct job *job, struct collect *collect)
 
 const struct collector collect_backup_run = {
     .name = "backup_run",
-    .about = "Backups of restic, Borg, pgBackRest and rsnapshot by their own records, and timers that say backup. No row means that none "
+    .about = "Backups of restic, Borg, pgBackRest and rsnapshot by their own records, and enabled timers that say backup. No row means "
+	     "that none "
 	     "of these is there.",
     .tables = (const struct table *const[]){&table_backup_run, NULL},
     .reads = (const char *const[]){"/root/.cache/restic/*/snapshots", "/var/cache/restic/*/snapshots",

@@ -47,6 +47,10 @@ test_collect_backup_run__reads_what_the_tools_keep(void **state)
 	fixture_time(root, "/srv/rs/alpha.0", 3000);
 	kit_file(root, "/var/log/rsnapshot.log", "[t] rsnapshot alpha: ERROR: x\n[t] /usr/bin/rsnapshot alpha: completed successfully\n");
 	kit_file(root, "/etc/systemd/system/nightly-backup.timer", "[Timer]\nOnCalendar=*-*-* 02:00\n");
+	kit_file(root, "/etc/systemd/system/timers.target.wants/nightly-backup.timer", "");
+	kit_file(root, "/etc/systemd/system/timers.target.wants/borgmatic.timer", "");
+	kit_file(root, "/etc/systemd/system/timers.target.wants/dpkg-db-backup.timer", "");
+	kit_file(root, "/usr/lib/systemd/system/pg_backup@.timer", "[Timer]\nOnCalendar=weekly\n");
 	kit_file(root, "/usr/lib/systemd/system/dpkg-db-backup.timer", "[Timer]\nOnCalendar=daily\n");
 	kit_collect(&got, &collect_backup_run, root);
 	ASSERT_STATE(&got.rows[0], READING_READ);
