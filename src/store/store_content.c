@@ -12,8 +12,8 @@
 #include "store/store_sqlite.h"
 
 /*
- * A key is written once and its row never moves: rows are added at the end, and deleting overwrites the key in place with as many zeros. A
- * page that SQLite split or merged could keep a forgotten copy of a key; this one is never split or merged.
+ * The row of a deleted content stays, its key overwritten in place with as many zeros: "deleted" can be told from "never here", and that no copy of
+ * a key is left does not rest on how SQLite moves rows when it splits and merges pages.
  */
 
 struct file_name {
