@@ -1,0 +1,58 @@
+#!/usr/bin/env python3
+"""The house's own checks ring: each finds the fault that is planted in a small tree, and nothing in a good one. TAP output.
+
+usage: test_house.py SOURCE_ROOT
+"""
+import pathlib
+import sys
+import tempfile
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+import layers  # noqa: E402
+import limits  # noqa: E402
+
+TABLE = "## Rooms\n\n| storey | room | what | may include |\n|---|---|---|---|\n| 1 | upper | x | base |\n| 0 | base | x | |\n\n## Next\n"
+
+
+def tree(files):
+    root = pathlib.Path(tempfile.mkdtemp(prefix="assay-house-"))
+    (root / "ARCHITECTURE.md").write_text(TABLE)
+    for name, text in ({"src/base/job.h": "/* x */\n", "src/upper/up.h": "/* x */\n"} | files).items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
+    return root
+
+
+CASES = [
+    ("layers: a good tree is good", lambda: layers.forbidden(tree({"src/upper/up.c": '/* x */\n#include "base/job.h"\n'})) == []),
+    ("layers: an include that goes up is named", lambda: "base may not include" in layers.forbidden(tree({"src/base/b.c": '/* x */\n#include "upper/up.h"\n'}))[0]),
+    ("layers: a header that is not there is named", lambda: "is not there" in layers.forbidden(tree({"src/upper/up.c": '/* x */\n#include "base/no.h"\n'}))[0]),
+    ("layers: an include without its room is named", lambda: "names its room" in layers.forbidden(tree({"src/upper/up.c": '/* x */\n#include "up.h"\n'}))[0]),
+    ("layers: a room the table lacks is named", lambda: "does not name it" in layers.forbidden(tree({"src/attic/a.h": "/* x */\n"}))[0]),
+    ("limits: a good file is good", lambda: list(limits.faults_of(tree({"src/upper/up.c": "/* x */\nint\nupper_up(void)\n{\n\treturn 0;\n}\n"}))) == []),
+    ("limits: a long file is named", lambda: any("at most 800" in f for f in limits.faults_of(tree({"src/upper/up.c": "/* x */\n" + "\n" * 801})))),
+    ("limits: a long function is named", lambda: any("at most 80" in f for f in limits.faults_of(tree({"src/upper/up.c": "/* x */\nint\nupper_up(void)\n{\n" + "\t;\n" * 90 + "}\n"})))),
+    ("limits: a banned call is named", lambda: any("strcpy()" in f for f in limits.faults_of(tree({"src/upper/up.c": "/* x */\nint\nupper_up(void)\n{\n\tstrcpy(a, b);\n}\n"})))),
+    ("limits: malloc outside base is named", lambda: any("malloc()" in f for f in limits.faults_of(tree({"src/upper/up.c": "/* x */\nint\nupper_up(void)\n{\n\tmalloc(1);\n}\n"})))),
+    ("limits: a word in a comment is no call", lambda: list(limits.faults_of(tree({"src/upper/up.c": "/* strcpy(a, b) */\nint\nupper_up(void)\n{\n\treturn 0;\n}\n"}))) == []),
+    ("limits: a foreign name is named", lambda: any("is exported" in f for f in limits.faults_of(tree({"src/upper/up.c": "/* x */\nint\nother(void)\n{\n\treturn 0;\n}\n"})))),
+    ("this tree: includes go down", lambda: layers.forbidden(ROOT) == []),
+    ("this tree: sizes and names", lambda: list(limits.faults_of(ROOT)) == []),
+]
+ROOT = pathlib.Path(sys.argv[1])
+
+
+def main():
+    print(f"1..{len(CASES)}")
+    failed = 0
+    for number, (name, case) in enumerate(CASES, 1):
+        good = case()
+        failed += not good
+        print(f"{'ok' if good else 'not ok'} {number} - {name}")
+    if failed:
+        print("# " + "\n# ".join((layers.forbidden(ROOT) + list(limits.faults_of(ROOT)))[:40]))
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
