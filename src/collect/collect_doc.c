@@ -23,6 +23,15 @@ doc_needs(const struct collector *collector)
 	return collector->needs == NULL || collector->needs[0] == '\0' ? "anybody" : collector->needs;
 }
 
+/* A descriptor's phrase with the full stop it may lack. */
+static void
+doc_sentence(struct buf *out, const char *text)
+{
+	buf_text(out, text);
+	if (!slice_ends(slice_of(text), S(".")))
+		buf_byte(out, '.');
+}
+
 static void
 doc_column(struct buf *out, const struct column *column)
 {
@@ -48,7 +57,8 @@ static void
 doc_table(struct buf *out, const struct table *table)
 {
 	buf_printf(out, "\n### %s\n\n", table->name);
-	buf_printf(out, "%s.\n\n| column | type | | what it says |\n|---|---|---|---|\n", table->about);
+	doc_sentence(out, table->about);
+	buf_text(out, "\n\n| column | type | | what it says |\n|---|---|---|---|\n");
 	for (unsigned i = 0; i < table->len; i++)
 		doc_column(out, &table->columns[i]);
 }
@@ -56,7 +66,11 @@ doc_table(struct buf *out, const struct table *table)
 static void
 doc_collector(struct buf *out, const struct collector *collector)
 {
-	buf_printf(out, "\n## %s\n\n%s\n\nTo see everything: %s.\n\nReads:\n\n", collector->name, collector->about, doc_needs(collector));
+	buf_printf(out, "\n## %s\n\n", collector->name);
+	doc_sentence(out, collector->about);
+	buf_text(out, "\n\nTo see everything: ");
+	doc_sentence(out, doc_needs(collector));
+	buf_text(out, "\n\nReads:\n\n");
 	for (size_t i = 0; collector->reads != NULL && collector->reads[i] != NULL; i++)
 		buf_printf(out, "* `%s`\n", collector->reads[i]);
 	for (size_t i = 0; collector->tables[i] != NULL; i++)

@@ -23,7 +23,7 @@ static const struct column columns[] = {
     {"definitions_at", COLUMN_TIME, COLUMN_MAYBE, "when its definitions were made"},
     {"last_scan_at", COLUMN_TIME, COLUMN_MAYBE, "last finished scan it left a trace of"},
 };
-const struct table table_antivirus = {"antivirus", "Malware protection that is installed", columns, 6};
+const struct table table_antivirus = {"antivirus", "malware protection that is installed", columns, 6};
 
 /* ${marker} shows that it is installed. ${processes} are names as the kernel cuts them (15 bytes). Sensors that hook the kernel look on
  * access by nature. */

@@ -23,7 +23,7 @@ static const struct column columns[] = {
     {"target_kind", COLUMN_TEXT, 0, "local, ssh, s3, ... or unknown"},
     {"encrypted", COLUMN_INT, COLUMN_MAYBE, "1 when the tool encrypts what it stores"},
 };
-const struct table table_backup_run = {"backup_run", "Backups and their last run", columns, 7};
+const struct table table_backup_run = {"backup_run", "backups and their last run", columns, 7};
 
 struct backup {
 	slice product, name;

@@ -26,7 +26,7 @@ static const struct column block_columns[] = {
     {"encryption", COLUMN_TEXT, 0, "luks1, luks2, plain, bitlk, ...; empty when none is seen"},
     {"mounted_at", COLUMN_TEXT, 0, "folders it is mounted on, with commas; [swap] when it is swap"},
 };
-const struct table table_block_device = {"block_device", "Disks, partitions and what stands on them", block_columns, 8};
+const struct table table_block_device = {"block_device", "disks, partitions and what stands on them", block_columns, 8};
 
 static const struct column swap_columns[] = {
     {"path", COLUMN_TEXT, COLUMN_KEY, "device or file"},
@@ -35,7 +35,7 @@ static const struct column swap_columns[] = {
     {"encrypted", COLUMN_INT, COLUMN_MAYBE,
 	"1 when it is encrypted by this system, 0 when not; not known as for block_device, and for memory"},
 };
-const struct table table_swap = {"swap", "Swap in use", swap_columns, 4};
+const struct table table_swap = {"swap", "swap in use", swap_columns, 4};
 
 struct block {
 	slice name, kind, encryption, dm_name;

@@ -37,7 +37,7 @@ static const struct column certificate_columns[] = {
     {"fingerprint", COLUMN_TEXT, 0, "SHA-256 of the certificate"},
     {"key_fingerprint", COLUMN_TEXT, 0, "SHA-256 of its public key"},
 };
-const struct table table_certificate = {"certificate", "Certificates of the system's services", certificate_columns, 15};
+const struct table table_certificate = {"certificate", "certificates of the system's services", certificate_columns, 15};
 
 static const struct column key_columns[] = {
     {"path", COLUMN_TEXT, COLUMN_KEY, "file it is in"},
@@ -49,7 +49,7 @@ static const struct column key_columns[] = {
     {"gid", COLUMN_INT, 0, "group"},
     {"key_fingerprint", COLUMN_TEXT, COLUMN_MAYBE, "SHA-256 of its public key, as certificates have it; not known when encrypted"},
 };
-const struct table table_private_key = {"private_key", "Private keys of the system's services", key_columns, 8};
+const struct table table_private_key = {"private_key", "private keys of the system's services", key_columns, 8};
 
 /* ---- OpenSSL's objects, given back on every way out ---- */
 

@@ -26,7 +26,7 @@ static const struct column columns[] = {
     {"package", COLUMN_TEXT, COLUMN_MAYBE, "package that brought it; not known when none claims it"},
     {"as_packaged", COLUMN_INT, COLUMN_MAYBE, "1 when its content is as its package brought it; not known when the package lists no digest"},
 };
-const struct table table_file = {"file", "Watched files and their digests", columns, 10};
+const struct table table_file = {"file", "watched files and their digests", columns, 10};
 
 /* What is watched: the path itself and what is below it to so many folders. Kept in the order of the alphabet. */
 /* clang-format off */

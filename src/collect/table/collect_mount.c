@@ -18,7 +18,7 @@ static const struct column columns[] = {
     {"nosuid", COLUMN_INT, 0, "1 when setuid bits are inert"},
     {"noexec", COLUMN_INT, 0, "1 when programs cannot be started"},
 };
-const struct table table_mount = {"mount", "Mounted file systems", columns, 8};
+const struct table table_mount = {"mount", "mounted file systems", columns, 8};
 
 /* \040 and the like back to bytes (the kernel escapes blank, tab, newline, # and backslash). */
 static err

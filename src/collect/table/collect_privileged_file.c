@@ -26,7 +26,7 @@ static const struct column privileged_columns[] = {
     {"capabilities", COLUMN_TEXT, 0, "file capabilities, as in cap_net_raw=ep; empty when it has none"},
     {"package", COLUMN_TEXT, COLUMN_MAYBE, "package that brought it; not known when none claims it"},
 };
-const struct table table_privileged_file = {"privileged_file", "Files that run with another's rights", privileged_columns, 7};
+const struct table table_privileged_file = {"privileged_file", "files that run with another's rights", privileged_columns, 7};
 
 static const struct column writable_columns[] = {
     {"path", COLUMN_TEXT, COLUMN_KEY, "the file or folder"},
@@ -36,7 +36,7 @@ static const struct column writable_columns[] = {
     {"gid", COLUMN_INT, 0, "group"},
     {"sticky", COLUMN_INT, 0, "1 when only the owner of an entry may remove it"},
 };
-const struct table table_world_writable_path = {"world_writable_path", "Files and folders that anybody may write", writable_columns, 6};
+const struct table table_world_writable_path = {"world_writable_path", "files and folders that anybody may write", writable_columns, 6};
 
 /* ---- Which mounts to leave out ---- */
 

@@ -15,7 +15,7 @@ static const struct column columns[] = {
     {"site", COLUMN_TEXT, COLUMN_KEY, "name:port of a virtual host that speaks TLS; empty = where no site says otherwise"},
     COLLECT_SETTING_COLUMNS,
 };
-const struct table table_tls_setting = {"tls_setting", "How the system and its servers speak TLS", columns, 7};
+const struct table table_tls_setting = {"tls_setting", "how the system and its servers speak TLS", columns, 7};
 
 /* Known keywords and what holds when they are not set, as in the versions of Debian 12, 13 and Ubuntu 24.04. */
 static const struct known {
