@@ -221,7 +221,6 @@ ledger_person_form_write(struct job *job, const struct ledger_person_form *form,
 	struct buf buf = form_open(job);
 	form_text(&buf, "{", "host", form->host);
 	form_text(&buf, ",", "name", form->name);
-	form_text(&buf, ",", "token", form->token);
 	buf_byte(&buf, '}');
 	return buf_end(&buf, ret);
 }
@@ -229,17 +228,13 @@ ledger_person_form_write(struct job *job, const struct ledger_person_form *form,
 err
 ledger_person_form_read(struct job *job, slice content, struct ledger_person_form *ret)
 {
-	static const char *const keys[] = {"host", "name", "token", NULL};
+	static const char *const keys[] = {"host", "name", NULL};
 	struct ledger_person_form form;
-	uint8_t token[16];
 	const json_t *object;
 	slice again;
 	TRY(form_read(job, "person", content, keys, &object));
 	TRY(json_need_text(job, "person", object, "host", &form.host));
 	TRY(json_need_text(job, "person", object, "name", &form.name));
-	TRY(json_need_text(job, "person", object, "token", &form.token));
-	if (!code_unhex(form.token, token, sizeof token))
-		return err_set(job, ERR_INPUT, "person: \"token\" must be 32 hex digits");
 	TRY(ledger_person_form_write(job, &form, &again));
 	TRY(form_same(job, "person", content, again));
 	*ret = form;

@@ -43,14 +43,20 @@ err ledger_receipt_form_read(struct job *job, slice content, struct ledger_recei
 err ledger_erasure_form_write(struct job *job, const struct digest *contents, size_t len, slice why, slice *ret);
 err ledger_erasure_form_read(struct job *job, slice content, struct digest **ret, size_t *ret_len, slice *ret_why);
 
-/* Kind change, subject "person": {"host":"…","name":"…","token":"…"}; host is empty for a person of the organisation. */
+/*
+ * Kind change, subject "person/TOKEN": {"host":"…","name":"…"}; host is empty for a person of the organisation. The random token stands in the
+ * subject's name, so that it is still known when the content, and with it the name, is erased.
+ */
+#define LEDGER_PERSON_SUBJECT "person/"
 struct ledger_person_form {
 	slice host;
 	slice name;
-	slice token; /* 32 hex digits */
 };
 err ledger_person_form_write(struct job *job, const struct ledger_person_form *form, slice *ret);
 err ledger_person_form_read(struct job *job, slice content, struct ledger_person_form *ret);
+
+/* Kind change, subject "rewrap": {"contents":n}: so many content keys were wrapped again under a new root key. */
+#define LEDGER_REWRAP_SUBJECT "rewrap"
 
 /* Kind decision, subject "attestation": {"file":"name or empty","part":"…","says":"…","until":"RFC 3339"}; a second subject "file" when there is one. */
 struct ledger_attest_form {
