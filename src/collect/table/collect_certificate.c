@@ -13,6 +13,7 @@
 #include <openssl/x509v3.h>
 
 #include "base/instant.h"
+#include "collect/table/collect_tls_setting.h"
 
 #define CERTIFICATE_MAX_FILE (1 * MIB)
 #define CERTIFICATE_MAX_NAMES 5000
@@ -492,20 +493,56 @@ folder_read(struct job *job, struct collect *collect, const char *path, unsigned
 	return OK;
 }
 
+static const char *const folders[] = {FOLDERS, NULL};
+
+/* A file that a server's configuration names, unless it is in one of the folders or among the CA store's. */
+static err
+named_read(struct job *job, struct collect *collect, slice path)
+{
+	const char *name;
+	if (!slice_starts(path, S("/")) || slice_starts(path, S("/usr/share/")))
+		return OK;
+	for (size_t i = 0; folders[i] != NULL; i++)
+		if (slice_starts(path, slice_of(folders[i])) && file_wanted(slice_from(path, slice_find_last(path, '/') + 1)))
+			return OK;
+	TRY(job_string(job, path, &name));
+	return file_read(job, collect, name);
+}
+
+/* What the configuration of ${program} names. The same file named twice gives the same rows, which are kept once. */
+static err
+named_by(struct job *job, struct collect *collect, enum collect_tls_program program)
+{
+	static const char *const keys[] = {"ssl_certificate", "ssl_certificate_key", "sslcertificatefile", "sslcertificatekeyfile",
+	    "smtpd_tls_cert_file", "smtpd_tls_key_file", NULL};
+	struct collect_tls tls;
+	bool there;
+	TRY(collect_tls_read(job, collect, program, &tls, &there));
+	for (size_t i = 0; i < tls.len; i++)
+		for (size_t k = 0; keys[k] != NULL; k++) {
+			const struct collect_setting *setting = collect_settings_get(&tls.site[i].settings, slice_of(keys[k]));
+			if (setting != NULL)
+				TRY(named_read(job, collect, setting->value));
+		}
+	return OK;
+}
+
 static err
 certificate_run(struct job *job, struct collect *collect)
 {
-	static const char *const folders[] = {FOLDERS, NULL};
 	for (size_t i = 0; folders[i] != NULL; i++)
 		TRY(folder_read(job, collect, folders[i], CERTIFICATE_DEPTH));
-	return OK;
+	TRY(named_by(job, collect, COLLECT_TLS_NGINX));
+	TRY(named_by(job, collect, COLLECT_TLS_APACHE));
+	return named_by(job, collect, COLLECT_TLS_POSTFIX);
 }
 
 const struct collector collect_certificate = {
     .name = "certificate",
     .about = "Certificates and private keys of services, without those of the system's CA store; keys themselves are never kept.",
     .tables = (const struct table *const[]){&table_certificate, &table_private_key, NULL},
-    .reads = (const char *const[]){FOLDERS, "of these *.pem, *.crt, *.cer, *.cert, *.der, *.key, *.p12, *.pfx and ssh_host_*_key", NULL},
+    .reads = (const char *const[]){FOLDERS, "files that the configurations of nginx, Apache and Postfix name",
+	"of the folders *.pem, *.crt, *.cer, *.cert, *.der, *.key, *.p12, *.pfx and ssh_host_*_key", NULL},
     .needs = "root for private keys and /etc/letsencrypt/live",
     .run = certificate_run,
 };

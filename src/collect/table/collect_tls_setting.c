@@ -488,21 +488,31 @@ tls_policy(struct job *job, const struct collect *collect, struct rows *rows)
 	return collect_tls_rows(&tls, rows);
 }
 
-static err
-tls_setting_run(struct job *job, struct collect *collect)
+err
+collect_tls_read(struct job *job, const struct collect *collect, enum collect_tls_program program, struct collect_tls *ret, bool *ret_there)
 {
 	static const struct {
 		const char *program, *path;
-	} programs[] = {{"openssl", "/etc/ssl/openssl.cnf"}, {"nginx", "/etc/nginx/nginx.conf"}, {"apache", "/etc/apache2/apache2.conf"},
-	    {"postfix", "/etc/postfix/main.cf"}};
+	} programs[] = {
+	    [COLLECT_TLS_OPENSSL] = {"openssl", "/etc/ssl/openssl.cnf"},
+	    [COLLECT_TLS_NGINX] = {"nginx", "/etc/nginx/nginx.conf"},
+	    [COLLECT_TLS_APACHE] = {"apache", "/etc/apache2/apache2.conf"},
+	    [COLLECT_TLS_POSTFIX] = {"postfix", "/etc/postfix/main.cf"},
+	};
+	TRY(collect_tls_open(ret, job, programs[program].program));
+	ret->include = tls_include;
+	ret->collect = collect;
+	return tls_file(ret, programs[program].path, 0, ret_there);
+}
+
+static err
+tls_setting_run(struct job *job, struct collect *collect)
+{
 	struct rows *rows = collect_rows(collect, &table_tls_setting);
-	for (size_t i = 0; i < sizeof programs / sizeof *programs; i++) {
+	for (enum collect_tls_program program = 0; program < COLLECT_TLS_PROGRAMS; program++) {
 		struct collect_tls tls;
 		bool there;
-		TRY(collect_tls_open(&tls, job, programs[i].program));
-		tls.include = tls_include;
-		tls.collect = collect;
-		TRY(tls_file(&tls, programs[i].path, 0, &there));
+		TRY(collect_tls_read(job, collect, program, &tls, &there));
 		if (there)
 			TRY(collect_tls_rows(&tls, rows));
 	}

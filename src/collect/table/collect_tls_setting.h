@@ -37,6 +37,11 @@ err collect_tls_apache(struct collect_tls *tls, slice text, const char *path, un
 err collect_tls_postfix(struct collect_tls *tls, slice text, const char *path);
 err collect_tls_openssl(struct collect_tls *tls, slice text, const char *path);
 
+enum collect_tls_program { COLLECT_TLS_OPENSSL, COLLECT_TLS_NGINX, COLLECT_TLS_APACHE, COLLECT_TLS_POSTFIX, COLLECT_TLS_PROGRAMS };
+
+/* Read a program's configuration with all it includes; ${ret_there} is false when it has none. */
+err collect_tls_read(struct job *job, const struct collect *collect, enum collect_tls_program program, struct collect_tls *ret, bool *ret_there);
+
 /* Rows for every known keyword of the program: for all sites together (site ''), and for each site that speaks TLS. */
 err collect_tls_rows(const struct collect_tls *tls, struct rows *rows);
 

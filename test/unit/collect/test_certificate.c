@@ -186,6 +186,27 @@ test_collect_certificate__an_unreadable_key_is_could_not_look(void **state)
 }
 
 static void
+test_collect_certificate__reads_what_servers_name(void **state)
+{
+	(void)state;
+	struct kit_collected got = {0};
+	kit_fresh();
+	const char *root = kit_mkdir();
+	kit_file(root, "/opt/app/tls/site", ec_certificate);
+	kit_file(root, "/opt/app/tls/other", ec_certificate);
+	kit_file(root, "/opt/app/tls/key", ec_key);
+	kit_file(root, "/etc/nginx/nginx.conf",
+	    "http { server { listen 443 ssl; ssl_certificate /opt/app/tls/site; ssl_certificate_key /opt/app/tls/key; }\n"
+	    "server { listen 444 ssl; ssl_certificate /opt/app/tls/site; ssl_certificate /gone; } }\n");
+	kit_collect(&got, &collect_certificate, root);
+	ASSERT_STATE(&got.rows[0], READING_READ);
+	assert_int_equal(got.rows[0].len, 1);
+	ASSERT_ROWS_HAVE(&got.rows[0], "/opt/app/tls/site");
+	ASSERT_ROWS_HAVE(&got.rows[1], "/opt/app/tls/key");
+	kit_rmdir(root);
+}
+
+static void
 test_collect_certificate__bears_hostile_bytes(void **state)
 {
 	(void)state;
@@ -215,6 +236,7 @@ main(void)
 	    cmocka_unit_test(test_collect_certificate__a_key_is_wiped_from_memory),
 	    cmocka_unit_test(test_collect_certificate__leaves_the_ca_store_out),
 	    cmocka_unit_test(test_collect_certificate__an_unreadable_key_is_could_not_look),
+	    cmocka_unit_test(test_collect_certificate__reads_what_servers_name),
 	    cmocka_unit_test(test_collect_certificate__bears_hostile_bytes),
 	};
 	return KIT_TESTS(tests);
