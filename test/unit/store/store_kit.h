@@ -15,17 +15,25 @@
 struct shim_file {
 	sqlite3_file base;
 	sqlite3_file *real;
+	const char *name; /* SQLite keeps it as long as the file is open */
+};
+
+/* Told of what reaches the disk, before it does. ${from} is NULL and ${len} 0 for cutting the file at ${at}. */
+struct disk_witness {
+	void (*change)(const char *name, const void *from, size_t len, uint64_t at);
+	void (*sync)(const char *name);
 };
 
 static struct {
 	sqlite3_vfs *real;
 	sqlite3_vfs vfs;
 	sqlite3_io_methods methods;
-	bool fail_sync;     /* every xSync fails */
-	bool fail_write;    /* every xWrite fails with EIO */
-	bool die_on_write;  /* the process ends at the next xWrite */
-	unsigned syncs;     /* asked for */
-	unsigned syncs_bad; /* asked for and refused */
+	bool fail_sync;                     /* every xSync fails */
+	bool fail_write;                    /* every xWrite fails with EIO */
+	bool die_on_write;                  /* the process ends at the next xWrite */
+	const struct disk_witness *witness; /* or NULL */
+	unsigned syncs;                     /* asked for */
+	unsigned syncs_bad;                 /* asked for and refused */
 	unsigned writes_bad;
 } disk;
 
@@ -48,6 +56,8 @@ shim_read(sqlite3_file *f, void *to, int len, sqlite3_int64 at)
 static inline int
 shim_truncate(sqlite3_file *f, sqlite3_int64 size)
 {
+	if (disk.witness != NULL)
+		disk.witness->change(((struct shim_file *)(void *)f)->name, NULL, 0, (uint64_t)size);
 	return real_of(f)->pMethods->xTruncate(real_of(f), size);
 }
 static inline int
@@ -95,6 +105,8 @@ shim_write(sqlite3_file *f, const void *from, int len, sqlite3_int64 at)
 		disk.writes_bad++;
 		return SQLITE_IOERR_WRITE;
 	}
+	if (disk.witness != NULL)
+		disk.witness->change(((struct shim_file *)(void *)f)->name, from, (size_t)len, (uint64_t)at);
 	return real_of(f)->pMethods->xWrite(real_of(f), from, len, at);
 }
 
@@ -106,6 +118,8 @@ shim_sync(sqlite3_file *f, int flags)
 		disk.syncs_bad++;
 		return SQLITE_IOERR_FSYNC;
 	}
+	if (disk.witness != NULL)
+		disk.witness->sync(((struct shim_file *)(void *)f)->name);
 	return real_of(f)->pMethods->xSync(real_of(f), flags);
 }
 
@@ -115,6 +129,7 @@ shim_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *f, int flags, int *o
 	struct shim_file *file = (struct shim_file *)(void *)f;
 	(void)vfs;
 	file->real = (sqlite3_file *)(void *)(file + 1);
+	file->name = name;
 	int rc = disk.real->xOpen(disk.real, name, file->real, flags, out);
 	file->base.pMethods = file->real->pMethods != NULL ? &disk.methods : NULL;
 	return rc;
