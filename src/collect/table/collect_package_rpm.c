@@ -66,7 +66,7 @@ rpm_source(slice file, struct collect_package *package)
 			file.len -= strlen(endings[i]);
 	size_t release = slice_find_last(file, '-');
 	size_t version = slice_find_last(slice_part(file, 0, release), '-');
-	if (release == file.len || version == release)
+	if (release == file.len || version == release || version == 0)
 		return;
 	package->source_name = slice_part(file, 0, version);
 	package->source_version = slice_from(file, version + 1);

@@ -99,16 +99,21 @@ const struct collect_sysctl *
 collect_sysctl_wanted(const struct collect_sysctls *settings, slice path)
 {
 	const struct collect_sysctl *exact = NULL, *glob = NULL;
+	bool excluded = false; /* from patterns only: what is set by its own name stays set */
 	for (size_t i = 0; i < settings->len; i++) {
 		const struct collect_sysctl *one = &settings->at[i];
-		if (one->glob && slice_glob(one->path, path))
+		if (!slice_same(one->path, path) && !(one->glob && slice_glob(one->path, path)))
+			continue;
+		if (one->only_excludes)
+			excluded = true;
+		else if (one->glob)
 			glob = one;
-		else if (slice_same(one->path, path))
+		else
 			exact = one;
 	}
 	if (exact != NULL)
-		return exact->only_excludes ? NULL : exact;
-	return glob;
+		return exact;
+	return excluded ? NULL : glob;
 }
 
 struct sysctl_walk {

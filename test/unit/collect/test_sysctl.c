@@ -73,6 +73,18 @@ test_collect_sysctl__could_not_look_without_proc(void **state)
 }
 
 static void
+test_collect_sysctl__exclusions_touch_patterns_only(void **state)
+{
+	(void)state;
+	struct collect_sysctls settings = {.job = kit_fresh()};
+	ASSERT_OK(collect_sysctl_parse(&settings, "p", S("a.*=1\n-a.b\n-a.c*\na.d=2\n-a.d\n")));
+	assert_non_null(collect_sysctl_wanted(&settings, S("a/x")));
+	assert_null(collect_sysctl_wanted(&settings, S("a/b")));
+	assert_null(collect_sysctl_wanted(&settings, S("a/cc")));
+	ASSERT_SLICE(collect_sysctl_wanted(&settings, S("a/d"))->value, "2");
+}
+
+static void
 test_collect_sysctl__bears_hostile_lines(void **state)
 {
 	(void)state;
@@ -90,6 +102,7 @@ main(void)
 	    cmocka_unit_test(test_collect_sysctl__reads_sysctl_conf_only_without_systemd),
 	    cmocka_unit_test(test_collect_sysctl__keeps_no_key_material),
 	    cmocka_unit_test(test_collect_sysctl__could_not_look_without_proc),
+	    cmocka_unit_test(test_collect_sysctl__exclusions_touch_patterns_only),
 	    cmocka_unit_test(test_collect_sysctl__bears_hostile_lines),
 	};
 	return KIT_TESTS(tests);
