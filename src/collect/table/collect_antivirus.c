@@ -288,7 +288,7 @@ antivirus_run(struct job *job, struct collect *collect)
 
 const struct collector collect_antivirus = {
     .name = "antivirus",
-    .about = "Malware protection that is installed: ClamAV and the agents of vendors. No row means that none of those known is there.",
+    .about = "Malware protection that is installed: ClamAV and the sensors of vendors. No row means that none of those known is there.",
     .tables = (const struct table *const[]){&table_antivirus, NULL},
     .reads = (const char *const[]){"/usr/bin/clamscan", "/etc/clamav/clamd.conf", "/var/lib/clamav/daily.*", "/var/log/clamav/*.log",
 	"/proc/*/comm", STATUS,

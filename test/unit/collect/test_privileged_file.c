@@ -162,7 +162,7 @@ test_collect_privileged_file__names_capabilities(void **state)
 	(void)state;
 	slice words;
 	struct job *job = kit_fresh();
-	const char two[20] = {1, 0, 0, 2, 0, 0x20, 0, 0}, three[24] = {0, 0, 0, 3, 0, 0, 0, 0, 1, 0, 0, 0, 0x80, 0};
+	const uint8_t two[20] = {1, 0, 0, 2, 0, 0x20, 0, 0}, three[24] = {0, 0, 0, 3, 0, 0, 0, 0, 1, 0, 0, 0, 0x80, 0};
 	ASSERT_OK(collect_privileged_file_capabilities(job, slice_bytes(two, sizeof two), &words));
 	ASSERT_SLICE(words, "cap_net_raw=ep");
 	ASSERT_OK(collect_privileged_file_capabilities(job, slice_bytes(three, sizeof three), &words));
