@@ -362,7 +362,8 @@ child(int fd)
 		_exit(3);
 	job_init(&job, arena);
 	job_init(&keep, kept);
-	sqlite3_randomness(1, &seed); /* opens its random source now: afterwards it may not */
+	sqlite3_randomness(1, &seed);      /* opens its random source now: afterwards it may not */
+	(void)code_sha256(S("ready")); /* and OpenSSL reads its configuration now */
 	if (dup2(fd, 3) != 3 || close_range(4, ~0U, 0) != 0 ||
 	    sandbox_enter(&job, SANDBOX_COMPUTE, (struct sandbox_limits){.memory_bytes = WORKER_MEMORY * 2, .cpu_seconds = WORKER_CPU_S}, NULL).code != ERR_NONE)
 		_exit(3);

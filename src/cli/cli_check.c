@@ -52,15 +52,18 @@ by_severity(const void *a, const void *b)
 	return rx != ry ? (rx > ry) - (rx < ry) : slice_order(x->check, y->check);
 }
 
-/* What this run found that the one before had not. */
+/* What this run found that the one before had not; and whether anything at all is wrong (hints are not). */
 static err
-print_new(struct job *job, const struct cli *cli, struct ledger *ledger, const struct check_host_result *results, size_t len)
+print_new(struct job *job, const struct cli *cli, struct ledger *ledger, const struct check_host_result *results, size_t len, int *ret_status)
 {
 	struct ledger_moment now;
 	struct ledger_finding *findings;
 	size_t findings_len, kept = 0;
 	TRY(ledger_moment(job, ledger, 0, &now));
 	TRY(ledger_findings(job, ledger, now, LEDGER_FINDINGS_OPEN, S(""), S(""), &findings, &findings_len));
+	for (size_t f = 0; f < findings_len; f++)
+		if (!slice_same(findings[f].severity, S("info")))
+			*ret_status = CLI_WRONG;
 	for (size_t f = 0; f < findings_len; f++)
 		for (size_t i = 0; i < len; i++)
 			if (slice_same(findings[f].host, results[i].host) && findings[f].entry == results[i].change.receipt.index && results[i].change.found > 0) {
@@ -89,7 +92,7 @@ ask(struct job *job, struct cli *cli, struct ledger *ledger, const struct check_
 	struct catalogue catalogue;
 	struct checks checks;
 	struct check_host_result *results;
-	size_t len, failed = 0;
+	size_t len;
 	TRY(cli_content(job, cli, &content));
 	TRY(catalogue_load(job, &content, &catalogue));
 	TRY(check_load(job, &content, &catalogue, &checks));
@@ -98,11 +101,8 @@ ask(struct job *job, struct cli *cli, struct ledger *ledger, const struct check_
 		cli_say(cli, job, "No host has evidence yet: run 'assay collect' first");
 		return cli->json ? print_hosts(job, cli, results, 0) : OK;
 	}
-	for (size_t i = 0; i < len; i++)
-		failed += results[i].failed;
-	*ret_status = failed > 0 ? CLI_WRONG : CLI_DONE;
 	TRY(print_hosts(job, cli, results, len));
-	return print_new(job, cli, ledger, results, len);
+	return print_new(job, cli, ledger, results, len, ret_status);
 }
 
 static err
