@@ -4,6 +4,7 @@
  */
 #include "base/pack.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 
 #define PACK_WINDOW_LOG 23 /* 8 MiB */
 #define PACK_STEP (256 * KIB)
+#define PACK_WHOLE (8 * MIB) /* a frame up to this is unpacked in one go */
 
 static void
 free_at(char **at)
@@ -21,10 +23,48 @@ free_at(char **at)
 	free(*at);
 }
 
+/* One pair of zstd's working memories for each thread: small contents are many, and making one costs more than packing them. */
+struct zstd {
+	ZSTD_CCtx *pack;
+	ZSTD_DCtx *unpack;
+};
+static _Thread_local struct zstd zstd_here;
+static pthread_key_t zstd_key;
+
 static void
-cctx_close(ZSTD_CCtx **context)
+zstd_close(void *at)
 {
-	ZSTD_freeCCtx(*context);
+	struct zstd *zstd = at;
+	ZSTD_freeCCtx(zstd->pack);
+	ZSTD_freeDCtx(zstd->unpack);
+	*zstd = (struct zstd){NULL, NULL};
+}
+
+static void
+zstd_close_main(void)
+{
+	zstd_close(&zstd_here);
+}
+
+static void
+zstd_setup(void)
+{
+	(void)pthread_key_create(&zstd_key, zstd_close);
+	(void)atexit(zstd_close_main);
+}
+
+/* NULL when the system has no memory. */
+static struct zstd *
+zstd_of_thread(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	(void)pthread_once(&once, zstd_setup);
+	if (zstd_here.pack == NULL)
+		zstd_here.pack = ZSTD_createCCtx();
+	if (zstd_here.unpack == NULL)
+		zstd_here.unpack = ZSTD_createDCtx();
+	(void)pthread_setspecific(zstd_key, &zstd_here);
+	return zstd_here.pack != NULL && zstd_here.unpack != NULL ? &zstd_here : NULL;
 }
 
 err
@@ -33,10 +73,12 @@ pack_zstd(struct job *job, slice text, int level, slice *ret)
 	if (level < 1 || level > 19)
 		return err_set(job, ERR_BUG, "a zstd level must be 1 to 19, found %d", level);
 	size_t room = ZSTD_compressBound(text.len);
-	ZSTD_CCtx *context DEFER(cctx_close) = ZSTD_createCCtx();
+	struct zstd *zstd = zstd_of_thread();
 	char *packed DEFER(free_at) = malloc(room);
-	if (context == NULL || packed == NULL)
+	if (zstd == NULL || packed == NULL)
 		return err_set(job, ERR_LIMIT, "the system has no memory left to pack %zu bytes", text.len);
+	ZSTD_CCtx *context = zstd->pack;
+	(void)ZSTD_CCtx_reset(context, ZSTD_reset_session_and_parameters);
 	(void)ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, level);
 	(void)ZSTD_CCtx_setParameter(context, ZSTD_c_contentSizeFlag, 1);
 	(void)ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1);
@@ -157,11 +199,34 @@ zstd_declared(struct unpack *unpack)
 	return OK;
 }
 
+/* One frame that says its size, as pack_zstd() makes them: straight into the arena. Anything odd is left to the slow way, which says what.
+ */
+static bool
+unpack_zstd_whole(struct unpack *unpack, slice *ret)
+{
+	void *at;
+	struct zstd *zstd = zstd_of_thread();
+	struct arena_mark mark = arena_mark(unpack->job->arena);
+	if (!unpack->declared || zstd == NULL || unpack->expected > PACK_WHOLE ||
+	    ZSTD_findFrameCompressedSize(unpack->in.at, unpack->in.len) != unpack->in.len ||
+	    job_take(unpack->job, 1, unpack->expected + 1, &at).code != ERR_NONE)
+		return false;
+	(void)ZSTD_DCtx_reset(zstd->unpack, ZSTD_reset_session_and_parameters);
+	if (ZSTD_decompressDCtx(zstd->unpack, at, unpack->expected, unpack->in.at, unpack->in.len) != unpack->expected) {
+		arena_rewind(unpack->job->arena, mark);
+		return false;
+	}
+	*ret = slice_bytes(at, unpack->expected);
+	return true;
+}
+
 static err
 unpack_zstd(struct unpack *unpack, slice *ret)
 {
 	TRY(zstd_window(unpack));
 	TRY(zstd_declared(unpack));
+	if (unpack_zstd_whole(unpack, ret))
+		return OK;
 	ZSTD_DCtx *context DEFER(dctx_close) = ZSTD_createDCtx();
 	if (context == NULL)
 		return err_set(unpack->job, ERR_LIMIT, "%s: the system has no memory left for zstd", unpack->name);
