@@ -28,7 +28,7 @@ static const struct column container_runtime_columns[] = {
     {"rootless", COLUMN_INT, COLUMN_MAYBE, "1 = a user's own"},
     {"socket_path", COLUMN_TEXT, 0, "its socket, empty for none"},
     {"socket_mode", COLUMN_INT, 0, "permission bits of the socket, 0 for none"},
-    {"socket_group", COLUMN_INT, 0, "group id of the socket, 0 for none"},
+    {"socket_group", COLUMN_TEXT, 0, "group of the socket, empty for none"},
 };
 const struct table table_container_runtime = {"container_runtime", "container runtimes of this host", container_runtime_columns,
     sizeof container_runtime_columns / sizeof *container_runtime_columns};
@@ -158,6 +158,33 @@ collect_status_version(slice status, slice name)
 	return S("");
 }
 
+slice
+collect_group_name(slice group, uint64_t gid)
+{
+	slice line, name, word;
+	uint64_t number;
+	while (slice_cut(&group, '\n', &line))
+		if (slice_cut(&line, ':', &name) && slice_cut(&line, ':', &word) && slice_cut(&line, ':', &word) &&
+		    slice_u64(word, &number) && number == gid)
+			return name;
+	return S("");
+}
+
+/* The group's name, or its number where it has none. */
+static err
+machine_group(struct job *job, const struct collect *collect, uint64_t gid, slice *ret)
+{
+	slice text, name = S("");
+	err read = fs_read(job, &collect->root, "/etc/group", 16 * MIB, &text);
+	if (read.code == ERR_NONE)
+		name = collect_group_name(text, gid);
+	if (name.len > 0) {
+		*ret = name;
+		return OK;
+	}
+	return job_format(job, ret, "%llu", (unsigned long long)gid);
+}
+
 struct machine_runtime {
 	const char *product, *program, *socket, *packages[4];
 };
@@ -176,9 +203,12 @@ machine_runtime_row(struct job *job, struct collect *collect, const struct machi
 		running = INT(collect_socket_listens(sockets, slice_of(runtime->socket)));
 	read = fs_stat(job, &collect->root, runtime->socket, true, &st);
 	bool there = read.code == ERR_NONE;
+	slice group = S("");
+	if (there)
+		TRY(machine_group(job, collect, st.st_gid, &group));
 	return rows_add(collect_rows(collect, &table_container_runtime),
 	    (struct cell[]){TEXT(slice_of(runtime->product)), TEXT(version), running, there ? INT(0) : NIL,
-		TEXT(slice_of(there ? runtime->socket : "")), INT(st.st_mode & 07777), INT(st.st_gid)});
+		TEXT(slice_of(there ? runtime->socket : "")), INT(st.st_mode & 07777), TEXT(group)});
 }
 
 static err
@@ -217,8 +247,8 @@ const struct collector collect_machine = {
     .reads = (const char *const[]){"cpuid instruction", "/sys/class/dmi/id/sys_vendor", "/sys/class/dmi/id/product_name",
 	"/sys/class/dmi/id/chassis_type", "/sys/class/dmi/id/chassis_asset_tag", "/sys/hypervisor/type", "/proc/cpuinfo",
 	"/run/systemd/container", "/run/.containerenv", "/.dockerenv", "/proc/1/environ (the word container= only)", "/proc/net/unix",
-	"/var/lib/dpkg/status", "/usr/bin/dockerd", "/usr/sbin/dockerd", "/usr/bin/containerd", "/usr/bin/podman", "/usr/bin/crio",
-	"/run/docker.sock", "/run/containerd/containerd.sock", "/run/podman/podman.sock", "/run/crio/crio.sock", NULL},
+	"/var/lib/dpkg/status", "/etc/group", "/usr/bin/dockerd", "/usr/sbin/dockerd", "/usr/bin/containerd", "/usr/bin/podman",
+	"/usr/bin/crio", "/run/docker.sock", "/run/containerd/containerd.sock", "/run/podman/podman.sock", "/run/crio/crio.sock", NULL},
     .needs = "root to tell some containers apart",
     .run = machine_run,
 };

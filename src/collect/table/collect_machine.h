@@ -18,4 +18,7 @@ bool collect_socket_listens(slice unix_text, slice path);
 /* The version dpkg's status gives for the package ${name}, empty for none. Pure. */
 slice collect_status_version(slice status, slice name);
 
+/* The name of the group ${gid} in group(5), empty for none. Pure. */
+slice collect_group_name(slice group, uint64_t gid);
+
 #endif

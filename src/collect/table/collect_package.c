@@ -149,8 +149,9 @@ const struct collector collect_package = {
     .about = "Installed packages of dpkg and rpm, where they come from, and the updates waiting for them",
     .tables = (const struct table *const[]){&table_package, &table_pending_update, NULL},
     .reads = (const char *const[]){"/var/lib/dpkg/status", "/var/lib/dpkg/info/*.list (times only)", "/var/lib/dpkg/arch",
-	"/var/lib/rpm/rpmdb.sqlite", "/usr/lib/sysimage/rpm/rpmdb.sqlite", "/var/lib/apt/lists", "/etc/apt/sources.list",
-	"/etc/apt/sources.list.d", "/etc/apt/preferences", "/etc/apt/preferences.d", "/etc/apt/apt.conf", "/etc/apt/apt.conf.d", NULL},
+	"/var/lib/rpm/rpmdb.sqlite", "/usr/lib/sysimage/rpm/rpmdb.sqlite", "rpmdb.sqlite-wal beside it (size only)", "/var/lib/apt/lists",
+	"/etc/apt/sources.list", "/etc/apt/sources.list.d", "/etc/apt/preferences", "/etc/apt/preferences.d", "/etc/apt/apt.conf",
+	"/etc/apt/apt.conf.d", NULL},
     .needs = "",
     .run = package_run,
 };

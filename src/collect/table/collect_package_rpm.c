@@ -197,6 +197,24 @@ rpm_sqlite(struct collect_packages *packages, const struct collect *collect, con
 	return OK;
 }
 
+/* rpm empties its journal when it ends. One with bytes holds packages the database does not have yet. */
+static err
+rpm_settled(struct job *job, const struct collect *collect, const char *path)
+{
+	struct stat st;
+	slice journal;
+	TRY(job_format(job, &journal, "%s-wal", path));
+	err found = fs_stat(job, &collect->root, journal.at, true, &st);
+	if (found.code == ERR_MISSING)
+		return OK;
+	TRY(found);
+	if (st.st_size > 0)
+		return err_set(job, ERR_BUSY,
+		    "%s: rpm is at work or was interrupted: the journal beside it must be empty, found %lld bytes", path,
+		    (long long)st.st_size);
+	return OK;
+}
+
 err
 collect_package_rpm_read(struct collect_packages *packages, const struct collect *collect, bool *ret_there)
 {
@@ -207,6 +225,7 @@ collect_package_rpm_read(struct collect_packages *packages, const struct collect
 	for (size_t i = 0; paths[i] != NULL; i++)
 		if (fs_exists(&collect->root, paths[i])) {
 			*ret_there = true;
+			TRY(rpm_settled(packages->job, collect, paths[i]));
 			return rpm_sqlite(packages, collect, paths[i]);
 		}
 	for (size_t i = 0; others[i] != NULL; i++)

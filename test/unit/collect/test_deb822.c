@@ -1,6 +1,7 @@
 #include "kit_collect.h"
 
 #include <lz4frame.h>
+#include <zlib.h>
 
 #include "base/pack.h"
 #include "collect/collect_deb822.h"
@@ -61,7 +62,7 @@ many(struct job *job, size_t count)
 }
 
 static void
-test_collect_deb822__streams_plain_lz4_and_zstd(void **state)
+test_collect_deb822__streams_plain_lz4_gzip_and_zstd(void **state)
 {
 	(void)state;
 	struct job *job = kit_fresh();
@@ -80,6 +81,15 @@ test_collect_deb822__streams_plain_lz4_and_zstd(void **state)
 	assert_false(LZ4F_isError(len));
 	ASSERT_OK(collect_deb822_bytes(&reader, "lz4", slice_bytes(at, len), count_visit, &count));
 	assert_int_equal(count, 180000);
+	z_stream stream = {
+	    .next_in = (Bytef *)(uintptr_t)text.at, .avail_in = (uInt)text.len, .next_out = (Bytef *)at, .avail_out = (uInt)room};
+	assert_int_equal(deflateInit2(&stream, 1, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY), Z_OK);
+	assert_int_equal(deflate(&stream, Z_FINISH), Z_STREAM_END);
+	ASSERT_OK(collect_deb822_bytes(&reader, "gzip", slice_bytes(at, stream.total_out), count_visit, &count));
+	assert_int_equal(count, 240000);
+	ASSERT_ERR(collect_deb822_bytes(&reader, "cut", slice_bytes(at, stream.total_out / 2), count_visit, &count), ERR_INPUT, "gzip");
+	deflateEnd(&stream);
+	len = LZ4F_compressFrame(at, room, text.at, text.len, NULL);
 	ASSERT_ERR(collect_deb822_bytes(&reader, "cut", slice_bytes(at, len / 2), count_visit, &count), ERR_INPUT, "cut");
 }
 
@@ -137,7 +147,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_collect_deb822__stanzas_know_their_line),
 	    cmocka_unit_test(test_collect_deb822__fields_run_over_lines),
-	    cmocka_unit_test(test_collect_deb822__streams_plain_lz4_and_zstd),
+	    cmocka_unit_test(test_collect_deb822__streams_plain_lz4_gzip_and_zstd),
 	    cmocka_unit_test(test_collect_deb822__reads_a_packed_file),
 	    cmocka_unit_test(test_collect_deb822__refuses_other_packings_and_damage),
 	    cmocka_unit_test(test_collect_deb822__refuses_an_endless_stanza),

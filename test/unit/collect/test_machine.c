@@ -15,6 +15,9 @@ test_collect_machine__reads_dmi_and_runtime(void **state)
 	kit_file(root, "/sys/class/dmi/id/product_name", "t3.micro\n");
 	kit_file(root, "/sys/class/dmi/id/chassis_type", "1\n");
 	kit_file(root, "/sys/class/dmi/id/product_uuid", "ec2-serial-c0ffee\n");
+	slice group;
+	ASSERT_OK(job_format(kit_job(), &group, "other:x:99999:\ndocker:x:%u:jane\n", (unsigned)getgid()));
+	kit_file(root, "/etc/group", group.at);
 	kit_file(root, "/usr/bin/dockerd", "");
 	kit_file(root, "/run/docker.sock", "");
 	kit_file(root, "/proc/net/unix",
@@ -24,6 +27,10 @@ test_collect_machine__reads_dmi_and_runtime(void **state)
 	ASSERT_ROWS_HAVE(&got.rows[0], "[\"amazon\",\"none\",\"aws\",\"Amazon EC2\",\"t3.micro\",\"1\"]");
 	ASSERT_ROWS_LACK(&got.rows[0], "c0ffee");
 	ASSERT_ROWS_HAVE(&got.rows[1], "[\"docker\",\"20.10.24\",1,0,\"/run/docker.sock\",");
+	ASSERT_ROWS_HAVE(&got.rows[1], ",\"docker\"]");
+	ASSERT_ROWS_LACK(&got.rows[1], "jane");
+	ASSERT_SLICE(collect_group_name(S("a\nb:x\nc:x:y:\nd:x:5"), 5), "d");
+	ASSERT_SLICE(collect_group_name(S("a:x:6:"), 5), "");
 	kit_rmdir(root);
 }
 

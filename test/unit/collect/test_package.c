@@ -175,6 +175,14 @@ test_collect_package__reads_an_rpm_database(void **state)
 	ASSERT_ROWS_HAVE(
 	    &got.rows[0], "[\"rpm\",\"bash\",\"\",\"2:5.1.8-9.el9\",\"sh\",\"5.1.8-9.el9\",\"installed\",0,\"\",\"\",1694498816000000]");
 	ASSERT_STATE(&got.rows[1], READING_COULD_NOT_LOOK);
+	kit_file(root, "/var/lib/rpm/rpmdb.sqlite-wal", "");
+	kit_collect(&got, &collect_package, root);
+	ASSERT_STATE(&got.rows[0], READING_READ);
+	kit_file(root, "/var/lib/rpm/rpmdb.sqlite-wal", "pages");
+	kit_collect(&got, &collect_package, root);
+	ASSERT_STATE(&got.rows[0], READING_COULD_NOT_LOOK);
+	assert_true(slice_has(got.rows[0].reason, S("journal")));
+	kit_file(root, "/var/lib/rpm/rpmdb.sqlite-wal", "");
 	kit_file(root, "/var/lib/rpm/rpmdb.sqlite", "not a database at all, but long enough to be looked at");
 	kit_collect(&got, &collect_package, root);
 	ASSERT_STATE(&got.rows[0], READING_COULD_NOT_LOOK);
