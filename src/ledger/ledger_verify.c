@@ -264,7 +264,7 @@ signer_verify(struct job *job, struct keeper *keeper)
 	struct ledger_signer *signer;
 	const char *key;
 	TRY(fs_join(job, keeper->place->keys, "log.key", &key));
-	TRY(ledger_signer_open(job, keeper->place->signer, key, keeper->run.log.name, &signer));
+	TRY(ledger_verify_fault(job, ledger_signer_open(job, keeper->place->signer, key, keeper->run.log.name, &signer), "signer"));
 	struct ledger_signer_state state = ledger_signer_state(signer);
 	ledger_signer_close(signer);
 	if (state.size > keeper->head.size)
