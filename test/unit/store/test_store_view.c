@@ -29,7 +29,7 @@ tmpfs_dir(void)
 #define NEED_TMPFS(dir)                                                                                                                    \
 	do {                                                                                                                               \
 		if ((dir) == NULL) {                                                                                                       \
-			print_message("skipped: /dev/shm is not a tmpfs we may write to\n");                                               \
+			print_message("# skipped: /dev/shm is not a tmpfs we may write to\n");                                               \
 			skip();                                                                                                            \
 		}                                                                                                                          \
 	} while (0)
@@ -113,7 +113,7 @@ test_store_view_open__refuses_a_disk(void **state)
 	struct job *job = kit_fresh();
 	const char *dir = kit_mkdir();
 	if (fs_is_tmpfs(dir)) {
-		print_message("skipped: the folder for tests is a tmpfs itself\n");
+		print_message("# skipped: the folder for tests is a tmpfs itself\n");
 		kit_rmdir(dir);
 		skip();
 	}
@@ -145,7 +145,7 @@ test_store_view_open__refuses_anothers_folder(void **state)
 	const char *dir = tmpfs_dir();
 	NEED_TMPFS(dir);
 	if (chown(dir, 65534, 65534) != 0) {
-		print_message("skipped: only root can make another user's folder\n");
+		print_message("# skipped: only root can make another user's folder\n");
 		rmdir(dir);
 		skip();
 	}
@@ -190,7 +190,7 @@ test_store_view_open__falls_back_to_memory(void **state)
 	struct job *job = kit_fresh();
 	const char *dir = mount_tiny(), *disk = kit_mkdir(), *path;
 	if (dir == NULL) {
-		print_message("skipped: a small tmpfs cannot be mounted here\n");
+		print_message("# skipped: a small tmpfs cannot be mounted here\n");
 		kit_rmdir(disk);
 		skip();
 	}
