@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "cli/cli_evidence.h"
 #include "collect/collect.h"
+#include "collect/collect_doc.h"
 #include "collect/collect_schema.h"
 
 #define MAX_BUNDLE (256 * MIB)
@@ -20,6 +21,7 @@ static const struct cli_option options[] = {
     {"output", "FILE", "write a signed bundle to FILE (- = standard output) instead of keeping it here"},
     {"from", "FILE", "take in a bundle made elsewhere (- = standard input)"},
     {"list", NULL, "list the tables there are, and look at nothing"},
+    {"describe", NULL, "print what is read for every table and which permission it needs, and look at nothing"},
     {NULL, NULL, NULL},
 };
 
@@ -46,6 +48,16 @@ list_tables(struct job *job, const struct cli *cli)
 		TRY(cli_sheet_row(&sheet, (struct cell[]){TEXT(slice_of((*table)->name)), TEXT(names), TEXT(slice_of((*table)->about))}));
 	}
 	return cli_sheet_print(job, cli, &sheet);
+}
+
+static err
+describe(struct job *job)
+{
+	struct buf buf = buf_open(job, "the description of the tables", 4 * MIB);
+	slice text;
+	TRY(collect_doc(job, &buf));
+	TRY(buf_end(&buf, &text));
+	return cli_output(job, NULL, text, 0);
 }
 
 static struct collect_options
@@ -101,14 +113,14 @@ take(struct job *job, struct cli *cli, const char *path)
 	return OK;
 }
 
-/* Where a machine without a store keeps its key; the store's own host key where there is one. */
+/* Where a machine without a store keeps its key: --keys where that is given; the store's own host key where there is one. */
 static err
 key_path(struct job *job, const struct cli *cli, const char **ret)
 {
 	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
 	slice path;
 	TRY(fs_join(job, cli->place.keys, "host.key", ret));
-	if (access(*ret, F_OK) == 0)
+	if (cli_value(cli, "keys") != NULL || access(*ret, F_OK) == 0)
 		return OK;
 	if (geteuid() == 0)
 		path = S("/var/lib/assay/host.key");
@@ -125,12 +137,14 @@ give(struct job *job, struct cli *cli, const char *path)
 	struct collect_options collect = options_of(cli);
 	struct cli_evidence evidence;
 	char name[256] = "";
-	const char *key;
+	const char *key, *folder;
 	slice bundle;
 	TRY(source_dir(job, cli, &collect.source_dir));
 	collect.cache_dir = NULL;
 	TRY(cli_evidence_collect(job, NULL, &collect, &evidence));
 	TRY(key_path(job, cli, &key));
+	TRY(job_string(job, slice_part(slice_of(key), 0, slice_find_last(slice_of(key), '/')), &folder));
+	TRY(fs_mkdirs(job, folder, 0700));
 	(void)gethostname(name, sizeof name - 1);
 	struct ledger_draft draft = {.kind = LEDGER_EVIDENCE, .from_us = evidence.from_us, .to_us = evidence.to_us, .subjects = evidence.subjects,
 	    .subjects_len = evidence.len, .by_host = true};
@@ -157,6 +171,8 @@ run(struct job *job, struct cli *cli, int *ret_status)
 	(void)ret_status;
 	if (cli_flag(cli, "list"))
 		return list_tables(job, cli);
+	if (cli_flag(cli, "describe"))
+		return describe(job);
 	if (cli_value(cli, "from") != NULL && (cli_value(cli, "output") != NULL || cli_value(cli, "table") != NULL))
 		return err_set(job, ERR_INPUT, "--from takes in what was collected elsewhere: --output and --table do not go with it");
 	TRY(cli_place(job, cli));
@@ -176,7 +192,7 @@ run(struct job *job, struct cli *cli, int *ret_status)
 
 const struct cli_command cli_collect_command = {
     .name = "collect",
-    .usage = "[--table TABLE] [--output FILE|-] | --from FILE|- | --list",
+    .usage = "[--table TABLE] [--output FILE|-] | --from FILE|- | --list | --describe",
     .about = "Look at this machine and keep what was seen, signed",
     .help = "Reads files and kernel interfaces, changes nothing, and keeps one signed entry with a fact table for each source. A table that could not be\n"
 	    "looked at is kept as such, with the reason. Run it as root to see everything.\n\n"

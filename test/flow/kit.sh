@@ -1,0 +1,71 @@
+# What the flow tests share. Each is a numbered story that drives the built program ($ASSAY) and speaks TAP.
+# Sourced, not run. A test ends with `done_testing`.
+set -u
+LC_ALL=C.UTF-8
+export LC_ALL
+unset ASSAY_DIR ASSAY_RUN NO_COLOR SUDO_USER 2>/dev/null || true
+ASSAY=${ASSAY:?the program to drive}
+work=$(mktemp -d "${TMPDIR:-/tmp}/assay-flow-XXXXXX")
+export HOME="$work/home" XDG_STATE_HOME="$work/state" ASSAY_RUN="$work/none"
+mkdir -p "$HOME"
+count=0
+failures=0
+
+clean() {
+	[ -z "${mounted-}" ] || umount "$mounted" 2>/dev/null
+	rm -rf "$work"
+}
+trap clean EXIT
+
+ok() { # STATUS TEXT
+	count=$((count + 1))
+	if [ "$1" = 0 ]; then
+		echo "ok $count - $2"
+	else
+		echo "not ok $count - $2"
+		failures=$((failures + 1))
+		[ -f "$work/out" ] && sed 's/^/# out: /' "$work/out" | head -20
+		[ -f "$work/err" ] && sed 's/^/# err: /' "$work/err" | head -20
+	fi
+}
+
+# Run the program; its output is in $work/out and $work/err, its exit status in $status.
+assay() {
+	"$ASSAY" "$@" >"$work/out" 2>"$work/err" </dev/null
+	status=$?
+}
+
+# exits STATUS TEXT: the last run ended with STATUS.
+exits() {
+	[ "$status" = "$1" ]
+	ok $? "$2 (exit $1, found $status)"
+}
+
+says() { # WORDS TEXT: standard output holds WORDS
+	grep -qF -- "$1" "$work/out"
+	ok $? "$2"
+}
+
+complains() { # WORDS TEXT: standard error is one sentence that holds WORDS
+	grep -qF -- "$1" "$work/err" && [ "$(wc -l <"$work/err")" -le 1 ]
+	ok $? "$2"
+}
+
+# json EXPRESSION TEXT: python's EXPRESSION over the output as `it` is true.
+json() {
+	python3 -c 'import json, sys
+it = json.load(open(sys.argv[1]))
+sys.exit(0 if eval(sys.argv[2]) else 1)' "$work/out" "$1" 2>>"$work/err"
+	ok $? "$2"
+}
+
+skip() { # TEXT
+	count=$((count + 1))
+	echo "ok $count - $1 # SKIP $2"
+}
+
+done_testing() {
+	echo "1..$count"
+	[ "$failures" = 0 ]
+	exit
+}
