@@ -30,7 +30,7 @@ struct store_entry {
 struct store_content {
 	struct digest digest; /* of the plain content; the name under which it is found */
 	slice wrapped_key;
-	slice sealed;         /* up to STORE_CONTENT_ROW bytes in the transaction; larger as a file, synced before the transaction commits */
+	slice sealed; /* up to STORE_CONTENT_ROW bytes in the transaction; larger as a file, synced before the transaction commits */
 };
 
 /* A hash above the leaves that the tiles need: the root of 256^level leaves. */
@@ -48,9 +48,10 @@ struct store_node {
 err store_create(struct job *job, const char *dir, slice empty_frontier, const struct digest *empty_root);
 
 /*
- * Open the one in ${dir}: takes its lock, waiting up to ${wait_ms} (ERR_BUSY names the holder's process), checks the schema version and SQLite's
- * own marks of damage, and sweeps content files that no row names. ERR_MISSING when there is no store, ERR_STORE when it is damaged or foreign.
- * WAL, synchronous=FULL, locking_mode=EXCLUSIVE, secure_delete, cell_size_check, no mmap, trusted_schema off; one connection.
+ * Open the one in ${dir}: takes its lock, waiting up to ${wait_ms} (ERR_BUSY names the holder's process), checks the schema version and
+ * SQLite's own marks of damage, and sweeps content files that no row names. ERR_MISSING when there is no store, ERR_STORE when it is
+ * damaged or foreign. WAL, synchronous=FULL, locking_mode=EXCLUSIVE, secure_delete, cell_size_check, no mmap, trusted_schema off; one
+ * connection.
  */
 err store_open(struct job *job, const char *dir, unsigned wait_ms, struct store **ret);
 void store_close(struct store *store);
@@ -59,11 +60,14 @@ err store_head(struct job *job, struct store *store, struct store_head *ret);
 
 /*
  * Commit ${len} entries (1 to STORE_MAX_BATCH), their contents and nodes in one transaction, if the head is still ${expected}: ERR_CONFLICT
- * otherwise, nothing stored. On stable storage when it returns. A failed sync or write stops the store: this and every later call is ERR_STORE,
- * nothing is retried. ENOSPC before anything was stored is ERR_IO and leaves the store usable.
+ * otherwise, nothing stored. On stable storage when it returns. A failed sync or write stops the store: this and every later call is
+ * ERR_STORE, nothing is retried. ENOSPC before anything was stored is ERR_IO and leaves the store usable. A statement that is stored
+ * already is ERR_CONFLICT too (ask store_find() first). A content that is there already stays as it is; one that was deleted does not come
+ * back: ERR_DENIED.
  */
 err store_append(struct job *job, struct store *store, const struct store_head *expected, const struct store_entry *entries, size_t len,
-    const struct store_content *contents, size_t contents_len, const struct store_node *nodes, size_t nodes_len, const struct store_head *after);
+    const struct store_content *contents, size_t contents_len, const struct store_node *nodes, size_t nodes_len,
+    const struct store_head *after);
 
 /* The index of the entry with ${statement}; false when there is none. */
 err store_find(struct job *job, struct store *store, const struct digest *statement, bool *ret_found, uint64_t *ret_index);
@@ -81,7 +85,8 @@ err store_content_get(struct job *job, struct store *store, const struct digest 
 bool store_content_has(struct store *store, const struct digest *digest);
 /* Destroy key, row and file; on stable storage when it returns; deleting what is not there is OK (erasure is resumed after a crash). */
 err store_content_delete(struct job *job, struct store *store, const struct digest *digest);
-/* Replace the wrapped key of one content (re-wrap under a new root key). */
+/* Replace the wrapped key of one content (re-wrap under a new root key); allowed while store_contents() visits it. The old one is gone from
+ * the files when the store is closed. */
 err store_content_rewrap(struct job *job, struct store *store, const struct digest *digest, slice wrapped_key);
 /* Visit every content's digest and wrapped key, in digest order. */
 typedef err (*store_content_visit)(struct job *job, void *to, const struct digest *digest, slice wrapped_key, uint64_t size);

@@ -12,8 +12,8 @@
 #include "store/store_sqlite.h"
 
 /*
- * The row of a deleted content stays, its key overwritten in place with as many zeros: "deleted" can be told from "never here", and that no copy of
- * a key is left does not rest on how SQLite moves rows when it splits and merges pages.
+ * The row of a deleted content stays, its key overwritten in place with as many zeros: "deleted" can be told from "never here", and that no
+ * copy of a key is left does not rest on how SQLite moves rows when it splits and merges pages.
  */
 
 struct file_name {

@@ -13,16 +13,17 @@ struct store_view;
 
 /* What a view or snapshot belongs to; one that differs is thrown away. */
 struct store_view_identity {
-	slice origin;         /* log origin */
-	unsigned schema;      /* version of the projection */
+	slice origin;    /* log origin */
+	unsigned schema; /* version of the projection */
 };
 
 /*
  * Open (or make) the view ${name} in the first usable place: ${run_dir} when given, /run/assay, $XDG_RUNTIME_DIR/assay, /dev/shm/assay-UID;
- * each only when it is ours, mode 0700 and on tmpfs; else in memory. ${ret_fresh}: it is empty and must be filled. DQS off, defensive, trusted_schema off.
+ * each only when it is ours, mode 0700 and on tmpfs; else in memory. ${ret_fresh}: it is empty and must be filled. DQS off, defensive,
+ * trusted_schema off.
  */
-err store_view_open(struct job *job, const char *run_dir, const char *name, const struct store_view_identity *identity, const char *schema_sql,
-    struct store_view **ret, bool *ret_fresh);
+err store_view_open(struct job *job, const char *run_dir, const char *name, const struct store_view_identity *identity,
+    const char *schema_sql, struct store_view **ret, bool *ret_fresh);
 sqlite3 *store_view_db(struct store_view *view);
 const char *store_view_place(const struct store_view *view); /* "memory" or the path */
 void store_view_close(struct store_view *view);
@@ -30,10 +31,10 @@ void store_view_close(struct store_view *view);
 err store_view_destroy(struct job *job, struct store_view *view);
 
 /*
- * Write an encrypted snapshot of the view to ${path} / fill a fresh view from it. ${key} is 32 bytes; ${bound} (origin, size, root, schema) is
- * authenticated with it: another ${bound} or a damaged file is ERR_STORE and the caller rebuilds from entries. Loading replaces what is in the
- * view and its connection: ask store_view_db() again and hold no statement over it. After a failure the view is empty and usable, or, when
- * there was no snapshot to begin with (ERR_MISSING, no magic), as it was.
+ * Write an encrypted snapshot of the view to ${path} / fill a fresh view from it. ${key} is 32 bytes; ${bound} (origin, size, root, schema)
+ * is authenticated with it: another ${bound} or a damaged file is ERR_STORE and the caller rebuilds from entries. Loading replaces what is
+ * in the view and its connection: ask store_view_db() again and hold no statement over it. After a failure the view is empty and usable,
+ * or, when there was no snapshot to begin with (ERR_MISSING, no magic), as it was.
  */
 err store_view_save(struct job *job, struct store_view *view, const char *path, const uint8_t key[static 32], slice bound);
 err store_view_load(struct job *job, struct store_view *view, const char *path, const uint8_t key[static 32], slice bound);
