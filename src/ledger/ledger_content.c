@@ -112,7 +112,8 @@ err
 ledger_content_seal_salted(struct job *job, const uint8_t root_key[static 32], slice salted, struct store_content *ret)
 {
 	if (salted.len < SALT_BYTES || salted.len - SALT_BYTES > LEDGER_MAX_CONTENT)
-		return err_set(job, ERR_LIMIT, "content: %d secret bytes and at most %zu more, found %zu", SALT_BYTES, LEDGER_MAX_CONTENT, salted.len);
+		return err_set(
+		    job, ERR_LIMIT, "content: %d secret bytes and at most %zu more, found %zu", SALT_BYTES, LEDGER_MAX_CONTENT, salted.len);
 	struct store_content made;
 	slice packed;
 	made.digest = code_sha256(salted);
