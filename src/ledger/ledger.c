@@ -368,6 +368,17 @@ checkpoint_check(struct job *job, struct ledger *ledger)
 	return OK;
 }
 
+/* A publication that was cut short leaves half-written files beside tiles and checkpoint; settling writes them anew. */
+static err
+leftovers_sweep(struct job *job, struct ledger *ledger)
+{
+	const char *dir;
+	if (ledger->published == ledger_size(ledger))
+		return OK;
+	TRY(log_path(job, ledger, NULL, &dir));
+	return ledger_tile_sweep(job, dir);
+}
+
 /* Opening */
 
 static err
@@ -454,6 +465,7 @@ parts_open(struct job *job, struct ledger *ledger)
 	TRY(log_path(job, ledger, NULL, &dir));
 	TRY(fs_mkdirs(job, dir, 0700));
 	TRY(checkpoint_check(job, ledger));
+	TRY(leftovers_sweep(job, ledger));
 	TRY(signer_check(job, ledger));
 	return ledger_view_open(job, ledger);
 }

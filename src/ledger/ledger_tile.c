@@ -4,6 +4,7 @@
  */
 #include "ledger/ledger_tile.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -141,4 +142,40 @@ ledger_tile_publish(struct job *job, struct store *store, const char *dir, uint6
 	for (int level = 0; level < LEVELS; level++)
 		TRY(level_publish(job, store, dir, level, published >> (8 * level), size >> (8 * level)));
 	return OK;
+}
+
+#define SWEEP_DEEP 8 /* tile/entries/x001/x234/067.p */
+
+/* What a killed write left beside its target, "NAME.<16 hex>.new" (fs_write), in ${folder} and below. */
+static err
+sweep(struct job *job, const struct fs_root *root, const char *folder, unsigned deep)
+{
+	struct fs_name *names;
+	size_t len;
+	TRY(fs_list(job, root, folder, 1000000, &names, &len));
+	for (size_t i = 0; i < len; i++) {
+		const char *path;
+		TRY(fs_join(job, folder, names[i].name, &path));
+		if (names[i].type == DT_DIR && deep < SWEEP_DEEP)
+			TRY(sweep(job, root, path, deep + 1));
+		else if (slice_ends(slice_of(names[i].name), S(".new")) && unlinkat(root->fd, path[0] == '/' ? path + 1 : path, 0) != 0 && errno != ENOENT)
+			return err_errno(job, errno, "%s%s", root->path, path);
+	}
+	return OK;
+}
+
+err
+ledger_tile_sweep(struct job *job, const char *dir)
+{
+	struct arena_mark mark = arena_mark(job->arena);
+	struct fs_root root;
+	struct stat st;
+	if (stat(dir, &st) != 0)
+		return errno == ENOENT ? OK : err_errno(job, errno, "%s", dir);
+	TRY(fs_root_open(job, dir, &root));
+	err swept = sweep(job, &root, "/", 0);
+	fs_root_close(&root);
+	if (swept.code == ERR_NONE)
+		arena_rewind(job->arena, mark);
+	return swept;
 }

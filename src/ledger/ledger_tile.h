@@ -21,4 +21,7 @@ struct ledger_tile_name ledger_tile_name(int level, uint64_t index, unsigned wid
  * full one replaces are removed. Reads leaf hashes, nodes and leaves from ${store}. */
 err ledger_tile_publish(struct job *job, struct store *store, const char *dir, uint64_t published, uint64_t size);
 
+/* Remove what a killed publication left half-written below ${dir}; a folder that is not there is OK. Called when the checkpoint is behind the store. */
+err ledger_tile_sweep(struct job *job, const char *dir);
+
 #endif
