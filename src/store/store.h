@@ -50,8 +50,9 @@ err store_create(struct job *job, const char *dir, slice empty_frontier, const s
 /*
  * Open the one in ${dir}: takes its lock, waiting up to ${wait_ms} (ERR_BUSY names the holder's process), checks the schema version and
  * SQLite's own marks of damage, and sweeps content files that no row names. ERR_MISSING when there is no store, ERR_STORE when it is
- * damaged or foreign. WAL, synchronous=FULL, locking_mode=EXCLUSIVE, secure_delete, cell_size_check, no mmap, trusted_schema off; one
- * connection.
+ * damaged or foreign. A process forked from the holder must close its descriptors at once: as long as it has them, it holds the lock too.
+ * On a full disk it opens, reads, and refuses to append until there is room. WAL, synchronous=FULL, locking_mode=EXCLUSIVE, secure_delete,
+ * cell_size_check, no mmap, trusted_schema off; one connection.
  */
 err store_open(struct job *job, const char *dir, unsigned wait_ms, struct store **ret);
 void store_close(struct store *store);
