@@ -1,0 +1,26 @@
+/* Targets sudo_text() and sudo_rows(). */
+#include "fuzz_collect.h"
+
+#include "collect/table/collect_sudo_rule.h"
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct job *job = fuzz_job();
+	slice text = slice_bytes(data, size);
+	if (size > 64 * KIB)
+		return 0;
+	struct rows rows;
+	rows_open(&rows, job, &table_sudo_rule);
+	struct sudo sudo;
+	sudo_open(&sudo, job);
+	err made = sudo_text(&sudo, "/f", text);
+	if (made.code == ERR_NONE)
+		made = sudo_rows(&sudo, &rows);
+	if (made.code != ERR_NONE)
+		return 0;
+	slice out;
+	rows_sort(&rows);
+	FUZZ_MUST(rows_write(job, &rows, 0, &out).code == ERR_NONE);
+	return 0;
+}
