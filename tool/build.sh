@@ -1,6 +1,6 @@
 #!/bin/sh
 # Build one flavour quietly: the log is shown only when the build fails.
-# usage: tool/build.sh release|test|fuzz|install
+# usage: tool/build.sh release|test|gcc|bench|fuzz|install
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -34,6 +34,10 @@ gcc)
 	CC=gcc configure build/gcc --buildtype=release -Dwerror_all=true
 	quietly ninja -C build/gcc
 	;;
+bench)
+	CC=${CC:-gcc} configure build/bench --buildtype=release -Dtests=false -Dbench=true
+	quietly ninja -C build/bench
+	;;
 fuzz)
 	CC=clang configure build/fuzz --buildtype=debugoptimized -Db_sanitize=address,undefined -Dfuzz=true -Dwerror_all=true
 	quietly ninja -C build/fuzz
@@ -44,7 +48,7 @@ install)
 	quietly meson install -C build/install
 	;;
 *)
-	echo "usage: tool/build.sh release|test|gcc|fuzz|install" >&2
+	echo "usage: tool/build.sh release|test|gcc|bench|fuzz|install" >&2
 	exit 2
 	;;
 esac
