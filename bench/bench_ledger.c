@@ -1,7 +1,7 @@
 /*
- * How many durable entries a second the ledger takes (calls of 256 drafts, each one table of some 250 bytes: sealed, signed, stored, published,
- * projected), how long it takes to open again, and how many entries a second the view is rebuilt from signed bytes.
- * Usage: bench_ledger [ENTRIES [DIR]]. DIR must be on the disk in question; it is made, and removed unless KEEP is set.
+ * How many durable entries a second the ledger takes (calls of 256 drafts, each one table of some 250 bytes: sealed, signed, stored,
+ * published, projected), how long it takes to open again, and how many entries a second the view is rebuilt from signed bytes. Usage:
+ * bench_ledger [ENTRIES [DIR]]. DIR must be on the disk in question; it is made, and removed unless KEEP is set.
  */
 #include <ftw.h>
 #include <stdio.h>
@@ -32,7 +32,8 @@ need(struct job *job, err got, const char *what)
 	exit(1);
 }
 
-static const struct column columns[] = {{"path", COLUMN_TEXT, COLUMN_KEY, "where"}, {"value", COLUMN_TEXT, 0, "what"}, {"line", COLUMN_INT, 0, "line"}};
+static const struct column columns[] = {
+    {"path", COLUMN_TEXT, COLUMN_KEY, "where"}, {"value", COLUMN_TEXT, 0, "what"}, {"line", COLUMN_INT, 0, "line"}};
 static const struct table table = {"bench", "Rows of a benchmark", columns, 3};
 
 static slice
@@ -58,8 +59,13 @@ append(struct job *job, struct ledger *ledger, uint64_t from, size_t len)
 	int64_t now_us = job_now(job);
 	for (size_t i = 0; i < len; i++) {
 		subjects[i] = (struct ledger_subject){.name = S("bench"), .content = content_of(job, from + i)};
-		drafts[i] = (struct ledger_draft){.kind = LEDGER_EVIDENCE, .host = ledger_host_id(ledger), .from_us = now_us, .to_us = now_us,
-		    .subjects = &subjects[i], .subjects_len = 1, .by_host = true};
+		drafts[i] = (struct ledger_draft){.kind = LEDGER_EVIDENCE,
+		    .host = ledger_host_id(ledger),
+		    .from_us = now_us,
+		    .to_us = now_us,
+		    .subjects = &subjects[i],
+		    .subjects_len = 1,
+		    .by_host = true};
 	}
 	need(job, ledger_append(job, ledger, drafts, len, receipts), "append");
 }

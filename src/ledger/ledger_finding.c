@@ -337,7 +337,8 @@ ledger_run_append(struct job *job, struct ledger *ledger, const struct ledger_ru
 	TRY(host_need_accepted(job, ledger, run->host));
 	TRY(ledger_moment(job, ledger, 0, &now));
 	TRY(ledger_findings(job, ledger, now, LEDGER_FINDINGS_OPEN, S(""), run->host, &w.open, &w.open_len));
-	qsort(w.open, w.open_len, sizeof *w.open, order_findings);
+	if (w.open_len > 1)
+		qsort(w.open, w.open_len, sizeof *w.open, order_findings);
 	TRY(results_lay(job, &w));
 	TRY(findings_lay(job, run, &findings));
 	TRY(findings_merge(job, &w, findings, run->findings_len));

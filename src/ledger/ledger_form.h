@@ -16,8 +16,8 @@ enum ledger_host_act { LEDGER_HOST_ACT_SERVE, LEDGER_HOST_ACT_ACCEPT, LEDGER_HOS
 struct ledger_host_form {
 	enum ledger_host_act act;
 	slice fingerprint;
-	slice name; /* accept, serve */
-	slice why;  /* retire */
+	slice name;        /* accept, serve */
+	slice why;         /* retire */
 	struct digest key; /* what the fingerprint says: SHA-256 of the key's SubjectPublicKeyInfo; filled on reading */
 };
 err ledger_host_form_write(struct job *job, const struct ledger_host_form *form, slice *ret);
@@ -29,8 +29,8 @@ err ledger_fingerprint_read(struct job *job, slice text, struct digest *ret);
 err ledger_host_id_of(struct job *job, const struct digest *key, slice *ret);
 
 /*
- * Kind receipt, subject "receipt": {"entries":[{"received":"RFC 3339","statement":"hex"},…]}: each entry of a foreign host in the same batch,
- * in order, before this one. Its received time is the greater of that of the entry before it and what stands here.
+ * Kind receipt, subject "receipt": {"entries":[{"received":"RFC 3339","statement":"hex"},…]}: each entry of a foreign host in the same
+ * batch, in order, before this one. Its received time is the greater of that of the entry before it and what stands here.
  */
 struct ledger_receipt_form {
 	struct digest statement;
@@ -44,8 +44,8 @@ err ledger_erasure_form_write(struct job *job, const struct digest *contents, si
 err ledger_erasure_form_read(struct job *job, slice content, struct digest **ret, size_t *ret_len, slice *ret_why);
 
 /*
- * Kind change, subject "person/TOKEN": {"host":"…","name":"…"}; host is empty for a person of the organisation. The random token stands in the
- * subject's name, so that it is still known when the content, and with it the name, is erased.
+ * Kind change, subject "person/TOKEN": {"host":"…","name":"…"}; host is empty for a person of the organisation. The random token stands in
+ * the subject's name, so that it is still known when the content, and with it the name, is erased.
  */
 #define LEDGER_PERSON_SUBJECT "person/"
 struct ledger_person_form {
@@ -58,7 +58,8 @@ err ledger_person_form_read(struct job *job, slice content, struct ledger_person
 /* Kind change, subject "rewrap": {"contents":n}: so many content keys were wrapped again under a new root key. */
 #define LEDGER_REWRAP_SUBJECT "rewrap"
 
-/* Kind decision, subject "attestation": {"file":"name or empty","part":"…","says":"…","until":"RFC 3339"}; a second subject "file" when there is one. */
+/* Kind decision, subject "attestation": {"file":"name or empty","part":"…","says":"…","until":"RFC 3339"}; a second subject "file" when
+ * there is one. */
 struct ledger_attest_form {
 	slice part;
 	slice says;
@@ -72,7 +73,8 @@ err ledger_attest_form_read(struct job *job, slice content, struct ledger_attest
 err ledger_set_form_write(struct job *job, const struct digest *set, slice *ret);
 err ledger_set_form_read(struct job *job, slice content, struct digest *ret);
 
-/* Kind adopt, subject "adopt": {"lost":"…","root":"hex","size":n,"why":"…"}: the head the signer goes on from, and what is known to be lost. */
+/* Kind adopt, subject "adopt": {"lost":"…","root":"hex","size":n,"why":"…"}: the head the signer goes on from, and what is known to be
+ * lost. */
 err ledger_adopt_form_write(struct job *job, uint64_t size, const struct digest *root, slice lost, slice why, slice *ret);
 
 #endif

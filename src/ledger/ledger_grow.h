@@ -1,5 +1,6 @@
 /*
- * The tree while it grows: the frontier, and for each level of tiles the block that is not full yet. Adding a leaf gives the nodes to store.
+ * The tree while it grows: the frontier, and for each level of tiles the block that is not full yet. Adding a leaf gives the nodes to
+ * store.
  */
 #ifndef LEDGER_LEDGER_GROW_H
 #define LEDGER_LEDGER_GROW_H

@@ -38,7 +38,7 @@ err
 ledger_host_accept(struct job *job, struct ledger *ledger, slice fingerprint_or_bundle, slice name, struct ledger_receipt *ret)
 {
 	struct ledger_host_form form = {.act = LEDGER_HOST_ACT_ACCEPT, .name = name, .why = S("")};
-	struct ledger_host host;
+	struct ledger_host host = {0};
 	slice id;
 	bool found;
 	if (ledger_bundle_looks(fingerprint_or_bundle)) {
@@ -91,7 +91,7 @@ err
 ledger_host_retire(struct job *job, struct ledger *ledger, slice host, slice why, struct ledger_receipt *ret)
 {
 	struct ledger_host_form form = {.act = LEDGER_HOST_ACT_RETIRE, .name = S(""), .why = why};
-	struct ledger_host named;
+	struct ledger_host named = {0};
 	TRY(host_named(job, ledger, host, &named));
 	if (named.state == LEDGER_HOST_RETIRED)
 		return err_set(job, ERR_CONFLICT, "host %.*s (%.*s) is retired already", SLICE(named.id), SLICE(named.name));

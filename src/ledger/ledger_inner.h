@@ -48,13 +48,13 @@ struct ledger {
 	struct ledger_grow *grow; /* the head's */
 	struct ledger_grow *next; /* while a batch is not stored yet */
 	struct digest root;
-	int64_t received_us;      /* of the newest entry */
-	uint64_t published;       /* size of the checkpoint that stands in STORE/log */
+	int64_t received_us; /* of the newest entry */
+	uint64_t published;  /* size of the checkpoint that stands in STORE/log */
 	struct store_view *view;
 	struct ledger_projector *projector;
-	uint64_t viewed;          /* entries the view knows */
-	uint64_t saved;           /* entries the newest snapshot knows */
-	int64_t projecting_us;    /* time spent projecting since then: what a snapshot would spare */
+	uint64_t viewed;       /* entries the view knows */
+	uint64_t saved;        /* entries the newest snapshot knows */
+	int64_t projecting_us; /* time spent projecting since then: what a snapshot would spare */
 };
 
 /* ledger.c */
@@ -67,12 +67,14 @@ err ledger_settle(struct job *job, struct ledger *ledger);
 
 /* ledger_append.c */
 /* The entry a draft becomes, signed by ${key}; contents are sealed into ${contents} (${contents_len} is advanced). */
-err ledger_item_make(struct job *job, struct ledger *ledger, struct ledger_draft *draft, slice by, struct store_content *contents, size_t *contents_len,
-    struct ledger_item *ret);
+err ledger_item_make(struct job *job, struct ledger *ledger, struct ledger_draft *draft, slice by, struct store_content *contents,
+    size_t *contents_len, struct ledger_item *ret);
 /* From a statement signed elsewhere: everything but index and received time. */
 err ledger_item_fill(struct job *job, slice payload, slice signature, const struct ledger_key *key, struct ledger_item *item);
-/* Store 1 to 256 items in one transaction: indices are given here, received times are the items'. Signing and publishing are ledger_settle()'s. */
-err ledger_commit(struct job *job, struct ledger *ledger, struct ledger_item *items, size_t len, const struct store_content *contents, size_t contents_len);
+/* Store 1 to 256 items in one transaction: indices are given here, received times are the items'. Signing and publishing are
+ * ledger_settle()'s. */
+err ledger_commit(struct job *job, struct ledger *ledger, struct ledger_item *items, size_t len, const struct store_content *contents,
+    size_t contents_len);
 /* As ledger_append(), without a person behind it. */
 err ledger_append_as(struct job *job, struct ledger *ledger, slice by, struct ledger_draft *drafts, size_t len, struct ledger_receipt *ret);
 /* One entry of one content by the server, about this moment. */
@@ -110,7 +112,8 @@ struct ledger_replay {
 	void *fault_to;
 	uint64_t faults;
 };
-err ledger_replay(struct job *job, struct ledger *ledger, uint64_t from, uint64_t to, struct ledger_replay *replay, ledger_item_visit visit, void *visit_to);
+err ledger_replay(struct job *job, struct ledger *ledger, uint64_t from, uint64_t to, struct ledger_replay *replay, ledger_item_visit visit,
+    void *visit_to);
 err ledger_item_read(struct job *job, const struct store_entry *entry, struct ledger_item *ret);
 
 /* ledger_erase.c */

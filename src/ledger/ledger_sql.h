@@ -20,7 +20,8 @@ struct ledger_sql_value {
 #define SQL_NULL ((struct ledger_sql_value){.kind = LEDGER_SQL_NULL})
 /* An array of values and its length, for ${values} and ${len} below. */
 #define SQL_WITH(...)                                                                                                                      \
-	(const struct ledger_sql_value[]){__VA_ARGS__}, sizeof((const struct ledger_sql_value[]){__VA_ARGS__}) / sizeof(struct ledger_sql_value)
+	(const struct ledger_sql_value[]){__VA_ARGS__},                                                                                    \
+	    sizeof((const struct ledger_sql_value[]){__VA_ARGS__}) / sizeof(struct ledger_sql_value)
 
 /* Every failure is ERR_STORE with SQLite's words, but for a full disk or memory, which is ERR_IO. */
 err ledger_sql_run(struct job *job, sqlite3 *db, const char *script);

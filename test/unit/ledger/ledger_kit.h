@@ -130,8 +130,13 @@ static inline struct ledger_receipt
 evidence_of(struct ledger *ledger, struct ledger_subject *subjects, size_t len, int64_t hour)
 {
 	struct ledger_receipt receipt;
-	struct ledger_draft draft = {.kind = LEDGER_EVIDENCE, .host = ledger_host_id(ledger), .from_us = at_us(hour) - SECOND_US, .to_us = at_us(hour),
-	    .subjects = subjects, .subjects_len = len, .by_host = true};
+	struct ledger_draft draft = {.kind = LEDGER_EVIDENCE,
+	    .host = ledger_host_id(ledger),
+	    .from_us = at_us(hour) - SECOND_US,
+	    .to_us = at_us(hour),
+	    .subjects = subjects,
+	    .subjects_len = len,
+	    .by_host = true};
 	kit_job()->now_us = at_us(hour);
 	ASSERT_OK(ledger_append(kit_job(), ledger, &draft, 1, &receipt));
 	return receipt;

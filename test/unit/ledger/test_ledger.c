@@ -96,7 +96,8 @@ test_ledger_append__known_content_is_cited_not_stored_again(void **state)
 	ASSERT_OK(ledger_readings(kit_job(), ledger, now, S(""), S("mount"), &readings, &len));
 	assert_int_equal(readings[0].entry, receipt.index - 1);
 	subject.digest.byte[0] ^= 1;
-	struct ledger_draft draft = {.kind = LEDGER_EVIDENCE, .host = ledger_host_id(ledger), .subjects = &subject, .subjects_len = 1, .by_host = true};
+	struct ledger_draft draft = {
+	    .kind = LEDGER_EVIDENCE, .host = ledger_host_id(ledger), .subjects = &subject, .subjects_len = 1, .by_host = true};
 	ASSERT_ERR(ledger_append(kit_job(), ledger, &draft, 1, &receipt), ERR_MISSING, "is not in the store");
 	ledger_close(ledger);
 	place_remove(&place);
@@ -143,8 +144,13 @@ test_ledger_append__more_than_one_batch(void **state)
 		slice row;
 		ASSERT_OK(job_format(kit_job(), &row, "row %zu", i));
 		subjects[i] = (struct ledger_subject){.name = S("mount"), .content = mount_table(copy_text(row))};
-		drafts[i] = (struct ledger_draft){.kind = LEDGER_EVIDENCE, .host = ledger_host_id(ledger), .from_us = at_us(4), .to_us = at_us(5),
-		    .subjects = &subjects[i], .subjects_len = 1, .by_host = true};
+		drafts[i] = (struct ledger_draft){.kind = LEDGER_EVIDENCE,
+		    .host = ledger_host_id(ledger),
+		    .from_us = at_us(4),
+		    .to_us = at_us(5),
+		    .subjects = &subjects[i],
+		    .subjects_len = 1,
+		    .by_host = true};
 	}
 	ASSERT_OK(ledger_append(kit_job(), ledger, drafts, COUNT, receipts));
 	assert_int_equal(ledger_size(ledger), COUNT + 1);

@@ -1,0 +1,256 @@
+/*
+ * Erasing: the content is gone from store, view and snapshots, every proof stays; what a crash interrupts is finished; keys are wrapped
+ * again.
+ */
+#include "ledger_kit.h"
+
+#include "ledger/ledger_form.h"
+#include "ledger/ledger_inner.h"
+
+#define SECRET "KNOWN-STRING-OF-A-PERSON"
+
+static bool scan_found;
+
+static int
+scan_one(const char *path, const struct stat *st, int type, struct FTW *at)
+{
+	slice text;
+	(void)st, (void)at;
+	if (type == FTW_F && fs_slurp(kit_job(), path, 64 * MIB, &text).code == ERR_NONE && slice_has(text, S(SECRET)))
+		scan_found = true;
+	return 0;
+}
+
+/* Does any file below the ledger's folders hold the known string? */
+static bool
+scan(const struct place *place)
+{
+	scan_found = false;
+	(void)nftw(place->dir, scan_one, 16, FTW_PHYS);
+	(void)nftw(place->place.run, scan_one, 16, FTW_PHYS);
+	return scan_found;
+}
+
+/* A reading whose reason is the known string: it stands in the view as it is. */
+static struct digest
+told(struct ledger *ledger, int64_t hour)
+{
+	struct rows rows;
+	struct ledger_subject subject = {.name = S("mount")};
+	rows_open(&rows, kit_job(), &mount_description);
+	rows.state = READING_COULD_NOT_LOOK;
+	rows.reason = S(SECRET);
+	ASSERT_OK(rows_write(kit_job(), &rows, 0, &subject.content));
+	evidence_of(ledger, &subject, 1, hour);
+	return subject.digest;
+}
+
+static void
+test_ledger_erase__leaves_no_trace_and_every_proof(void **state)
+{
+	(void)state;
+	struct place place = place_make();
+	struct ledger *ledger = ledger_at(&place);
+	struct ledger_receipt receipt;
+	struct ledger_reading *readings;
+	size_t len;
+	slice content;
+	struct digest digest = told(ledger, 1);
+	evidence(ledger, "mount", "/", 2);
+	if (strcmp(store_view_place(ledger->view), "memory") != 0)
+		assert_true(scan(&place)); /* the alarm can ring */
+	ASSERT_OK(ledger_erase(kit_job(), ledger, &digest, 1, S("asked for"), &receipt));
+	assert_false(scan(&place));
+	char says[64];
+	snprintf(says, sizeof says, "erased by entry %llu", (unsigned long long)receipt.index);
+	ASSERT_ERR(ledger_content(kit_job(), ledger, &digest, &content), ERR_MISSING, says);
+	ASSERT_OK(ledger_readings(kit_job(), ledger, (struct ledger_moment){.size = 2}, S(""), S(""), &readings, &len));
+	assert_int_equal(len, 1);
+	ASSERT_SLICE(readings[0].reason, says);
+	struct ledger_entry entry;
+	ASSERT_OK(ledger_entry(kit_job(), ledger, 1, &entry));
+	assert_false(entry.subjects[0].known);
+	assert_int_equal(compare(ledger), 0);
+	ASSERT_ERR(ledger_erase(kit_job(), ledger, &digest, 1, S("again"), &receipt), ERR_MISSING, "nothing was erased");
+	ledger_close(ledger);
+	assert_false(scan(&place));
+	verify(&place);
+	ledger = ledger_at(&place);
+	assert_int_equal(compare(ledger), 0);
+	ledger_close(ledger);
+	place_remove(&place);
+}
+
+/* A run's finding holds the string: its rows are of its own making, so the whole view is made anew. */
+static void
+test_ledger_erase__a_runs_content_takes_its_rows_along(void **state)
+{
+	(void)state;
+	struct place place = place_make();
+	struct ledger *ledger = ledger_at(&place);
+	struct ledger_run_change change;
+	struct ledger_receipt receipt;
+	struct ledger_entry entry;
+	struct ledger_finding *findings;
+	size_t len;
+	struct ledger_result result = {.check = S("ssh"), .verdict = LEDGER_FAIL};
+	struct ledger_finding found = {.id = S("aaaaaaaaaaaa"),
+	    .check = S("ssh"),
+	    .host = ledger_host_id(ledger),
+	    .severity = S("low"),
+	    .says = S(SECRET),
+	    .key = S("[]"),
+	    .row = S("{}")};
+	struct ledger_run run = {
+	    .host = ledger_host_id(ledger), .at_us = at_us(3), .results = &result, .results_len = 1, .findings = &found, .findings_len = 1};
+	kit_job()->now_us = at_us(3);
+	ASSERT_OK(ledger_run_append(kit_job(), ledger, &run, &change));
+	ASSERT_OK(ledger_entry(kit_job(), ledger, change.receipt.index, &entry));
+	ASSERT_OK(ledger_erase(kit_job(), ledger, &entry.subjects[0].digest, 1, S("asked for"), &receipt));
+	assert_false(scan(&place));
+	ASSERT_OK(ledger_findings(kit_job(), ledger, now_of(ledger), LEDGER_FINDINGS_OPEN, S(""), S(""), &findings, &len));
+	assert_int_equal(len, 0);
+	assert_int_equal(compare(ledger), 0);
+	ledger_close(ledger);
+	verify(&place);
+	place_remove(&place);
+}
+
+static void
+test_ledger_erase__refuses_what_the_ledger_rests_on(void **state)
+{
+	(void)state;
+	struct place place = place_make();
+	struct ledger *ledger = ledger_at(&place);
+	struct ledger_receipt receipt;
+	struct ledger_entry entry;
+	struct digest digests[2] = {told(ledger, 1), {{1}}};
+	ASSERT_OK(ledger_entry(kit_job(), ledger, 0, &entry));
+	ASSERT_ERR(ledger_erase(kit_job(), ledger, &entry.subjects[0].digest, 1, S(""), &receipt), ERR_DENIED, "rests on it");
+	/* One that is not there: nothing of the others happens. */
+	uint64_t size = ledger_size(ledger);
+	ASSERT_ERR(ledger_erase(kit_job(), ledger, digests, 2, S(""), &receipt), ERR_MISSING, "nothing was erased");
+	assert_int_equal(ledger_size(ledger), size);
+	assert_true(store_content_has(ledger->store, &digests[0]));
+	ledger_close(ledger);
+	place_remove(&place);
+}
+
+/* A crash after the entry: the content still stands. The next opening destroys it. */
+static void
+test_ledger_open__finishes_an_erasure(void **state)
+{
+	(void)state;
+	struct place place = place_make();
+	struct ledger *ledger = ledger_at(&place);
+	struct digest digest = told(ledger, 1);
+	slice content;
+	struct ledger_receipt receipt;
+	ASSERT_OK(ledger_erasure_form_write(kit_job(), &digest, 1, S("asked for"), &content));
+	ASSERT_OK(ledger_append_form(kit_job(), ledger, LEDGER_ERASURE, S(""), "erasure", content, &receipt));
+	assert_true(store_content_has(ledger->store, &digest));
+	ledger_close(ledger);
+	ledger = ledger_at(&place);
+	assert_false(store_content_has(ledger->store, &digest));
+	assert_false(scan(&place));
+	assert_int_equal(compare(ledger), 0);
+	ledger_close(ledger);
+	verify(&place);
+	place_remove(&place);
+}
+
+static void
+test_ledger_rewrap__old_root_key_opens_nothing_new_one_everything(void **state)
+{
+	(void)state;
+	struct place place = place_make(), before;
+	struct ledger *ledger = ledger_at(&place);
+	struct ledger_erasure_state erasure;
+	struct ledger_receipt receipt;
+	struct ledger_reading *readings;
+	size_t len, count;
+	slice content, token, again;
+	struct digest digest = told(ledger, 1);
+	evidence(ledger, "mount", "/", 2);
+	ASSERT_OK(ledger_person_token(kit_job(), ledger, S(""), S("ada"), &token));
+	ASSERT_OK(ledger_erasure_state(kit_job(), ledger, &erasure));
+	assert_int_equal(erasure.erased, 0);
+	assert_int_equal(erasure.rewrap_due_us, 0);
+	ASSERT_OK(ledger_erase(kit_job(), ledger, &digest, 1, S("asked for"), &receipt));
+	ASSERT_OK(ledger_erasure_state(kit_job(), ledger, &erasure));
+	assert_int_equal(erasure.erased, 1);
+	assert_true(erasure.rewrap_due_us == receipt.received_us + 30 * DAY_US);
+	ledger_close(ledger);
+	before = place_copy(&place);
+	ledger = ledger_at(&place);
+	ASSERT_OK(ledger_rewrap(kit_job(), ledger, &count));
+	assert_true(count >= 4);
+	ASSERT_OK(ledger_erasure_state(kit_job(), ledger, &erasure));
+	assert_int_equal(erasure.rewrap_due_us, 0);
+	ASSERT_OK(ledger_person_token(kit_job(), ledger, S(""), S("ada"), &again));
+	assert_true(slice_same(token, again));
+	ledger_close(ledger);
+	ledger = ledger_at(&place);
+	ASSERT_OK(ledger_readings(kit_job(), ledger, now_of(ledger), S(""), S(""), &readings, &len));
+	ASSERT_OK(ledger_content(kit_job(), ledger, &readings[0].digest, &content));
+	assert_int_equal(compare(ledger), 0);
+	ledger_close(ledger);
+	verify(&place);
+	/* The root key of before, put back: it opens nothing. */
+	file_replace(&place, &before, "keys/root.key");
+	struct digest standing = readings[0].digest;
+	err got = ledger_open(kit_job(), &place.place, &ledger);
+	if (got.code == ERR_NONE) {
+		ASSERT_ERR(ledger_content(kit_job(), ledger, &standing, &content), ERR_STORE, "root key");
+		ledger_close(ledger);
+	} else {
+		assert_int_equal(got.code, ERR_STORE);
+	}
+	place_remove(&before);
+	place_remove(&place);
+}
+
+/* Killed half-way: some keys are wrapped under the new root key already, which waits beside the old. */
+static void
+test_ledger_open__finishes_a_rewrap(void **state)
+{
+	(void)state;
+	struct place place = place_make();
+	struct ledger *ledger = ledger_at(&place);
+	struct ledger_reading *readings;
+	const char *path;
+	uint8_t new_key[32];
+	size_t len;
+	slice content, wrapped;
+	struct store_content sealed;
+	evidence(ledger, "mount", "/", 1);
+	ASSERT_OK(ledger_readings(kit_job(), ledger, now_of(ledger), S(""), S(""), &readings, &len));
+	ASSERT_OK(fs_join(kit_job(), place.place.keys, "root.key.new", &path));
+	ASSERT_OK(ledger_key_secret_make(kit_job(), path, sizeof new_key));
+	ASSERT_OK(ledger_key_secret_read(kit_job(), path, sizeof new_key, new_key));
+	ASSERT_OK(store_content_get(kit_job(), ledger->store, &readings[0].digest, &sealed));
+	ASSERT_OK(ledger_content_rewrap(kit_job(), ledger->root_key, new_key, &sealed.digest, sealed.wrapped_key, &wrapped));
+	ASSERT_OK(store_content_rewrap(kit_job(), ledger->store, &sealed.digest, wrapped));
+	ledger_close(ledger);
+	ledger = ledger_at(&place);
+	assert_int_not_equal(access(path, F_OK), 0);
+	ASSERT_OK(ledger_content(kit_job(), ledger, &readings[0].digest, &content));
+	assert_int_equal(compare(ledger), 0);
+	ledger_close(ledger);
+	verify(&place);
+	place_remove(&place);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_ledger_erase__leaves_no_trace_and_every_proof),
+	    cmocka_unit_test(test_ledger_erase__a_runs_content_takes_its_rows_along),
+	    cmocka_unit_test(test_ledger_erase__refuses_what_the_ledger_rests_on),
+	    cmocka_unit_test(test_ledger_open__finishes_an_erasure),
+	    cmocka_unit_test(test_ledger_rewrap__old_root_key_opens_nothing_new_one_everything),
+	    cmocka_unit_test(test_ledger_open__finishes_a_rewrap),
+	};
+	return KIT_TESTS(tests);
+}
