@@ -1,5 +1,6 @@
 /*
- * Options: long names only, "--name value" or "--name=value", "--" ends them. Also help text and the place a command works in.
+ * Options: long names only, "--name value" or "--name=value", "--" ends them; "-o FILE" is --output where a command has one. Also help text and the
+ * place a command works in.
  * Deliberately has no abbreviations: a script must mean the same tomorrow.
  */
 #include "cli/cli.h"
@@ -43,6 +44,15 @@ find(const struct cli_command *command, slice name, size_t *ret_at)
 	return NULL;
 }
 
+/* Has ${command} an --output, so that -o means it? */
+static bool
+has_output(const struct cli_command *command)
+{
+	size_t at;
+	const struct cli_option *option = find(command, S("output"), &at);
+	return option != NULL && option->value != NULL;
+}
+
 const char *
 cli_value(const struct cli *cli, const char *name)
 {
@@ -72,7 +82,8 @@ cli_value_instant(struct job *job, const struct cli *cli, const char *name, int6
 static err
 one_option(struct job *job, struct cli *cli, int argc, char **argv, int *at)
 {
-	slice name = slice_from(slice_of(argv[*at]), 2), value = {0};
+	bool short_output = strcmp(argv[*at], "-o") == 0;
+	slice name = short_output ? S("output") : slice_from(slice_of(argv[*at]), 2), value = {0};
 	size_t equals = slice_find(name, '='), index;
 	bool has_value = equals < name.len;
 	if (has_value) {
@@ -104,7 +115,7 @@ cli_option_parse(struct job *job, const struct cli_command *command, int argc, c
 	for (int i = 0; i < argc; i++) {
 		if (!ended && strcmp(argv[i], "--") == 0)
 			ended = true;
-		else if (!ended && strncmp(argv[i], "--", 2) == 0)
+		else if (!ended && (strncmp(argv[i], "--", 2) == 0 || (strcmp(argv[i], "-o") == 0 && has_output(command))))
 			TRY(one_option(job, cli, argc, argv, &i));
 		else if (!ended && argv[i][0] == '-' && argv[i][1] != '\0')
 			return err_set(job, ERR_INPUT, "options have long names (--name), found \"%s\"; 'assay %s --help' lists them", argv[i], cli->path);
