@@ -13,7 +13,7 @@ static const struct column boot_security_columns[] = {
     {"setup_mode", COLUMN_INT, COLUMN_MAYBE, "1 = keys may be replaced by anybody"},
     {"boot_loader", COLUMN_TEXT, 0, "grub, systemd-boot or none"},
     {"config_path", COLUMN_TEXT, 0, "the boot loader's configuration, empty for none"},
-    {"config_mode", COLUMN_INT, 0, "permission bits of that file, 0 for none"},
+    {"config_mode", COLUMN_TEXT, 0, "permissions of that file as four octal digits, as in 0600; empty for none"},
     {"password_set", COLUMN_INT, COLUMN_MAYBE, "1 = changing a boot entry asks for a password"},
 };
 const struct table table_boot_security = {"boot_security", "firmware, Secure Boot and boot loader", boot_security_columns,
@@ -62,7 +62,7 @@ boot_security_run(struct job *job, struct collect *collect)
 	} loaders[] = {{"/boot/grub/grub.cfg", "grub"}, {"/boot/grub2/grub.cfg", "grub"}, {"/boot/efi/loader/loader.conf", "systemd-boot"},
 	    {"/boot/loader/loader.conf", "systemd-boot"}, {"/efi/loader/loader.conf", "systemd-boot"}};
 	enum { FIRMWARE, SECURE, SETUP, LOADER, PATH, MODE, PASSWORD };
-	struct cell cells[] = {TEXT(S("bios")), INT(0), NIL, TEXT(S("none")), TEXT(S("")), INT(0), NIL};
+	struct cell cells[] = {TEXT(S("bios")), INT(0), NIL, TEXT(S("none")), TEXT(S("")), TEXT(S("")), NIL};
 	if (!fs_exists(&collect->root, "/sys/firmware")) {
 		collect_unseen(collect, &table_boot_security, "/sys/firmware is not there, so the firmware cannot be told");
 		return OK;
@@ -74,14 +74,15 @@ boot_security_run(struct job *job, struct collect *collect)
 	}
 	for (size_t i = 0; i < sizeof loaders / sizeof *loaders; i++) {
 		struct stat st;
-		slice text;
+		slice text, mode;
 		err found = fs_stat(job, &collect->root, loaders[i].path, true, &st);
 		if (found.code == ERR_MISSING)
 			continue;
 		TRY(found);
 		cells[LOADER] = TEXT(slice_of(loaders[i].name));
 		cells[PATH] = TEXT(slice_of(loaders[i].path));
-		cells[MODE] = INT(st.st_mode & 07777);
+		TRY(job_format(job, &mode, "%04o", (unsigned)st.st_mode & 07777));
+		cells[MODE] = TEXT(mode);
 		found = fs_read(job, &collect->root, loaders[i].path, 4 * MIB, &text);
 		/* systemd-boot knows no password; "editor no" is the nearest thing and another fact. */
 		if (slice_same(cells[LOADER].text, S("systemd-boot")))

@@ -27,7 +27,7 @@ static const struct column container_runtime_columns[] = {
     {"running", COLUMN_INT, COLUMN_MAYBE, "1 = somebody listens at its socket"},
     {"rootless", COLUMN_INT, COLUMN_MAYBE, "1 = a user's own"},
     {"socket_path", COLUMN_TEXT, 0, "its socket, empty for none"},
-    {"socket_mode", COLUMN_INT, 0, "permission bits of the socket, 0 for none"},
+    {"socket_mode", COLUMN_TEXT, 0, "permissions of the socket as four octal digits, as in 0660; empty for none"},
     {"socket_group", COLUMN_TEXT, 0, "group of the socket, empty for none"},
 };
 const struct table table_container_runtime = {"container_runtime", "container runtimes of this host", container_runtime_columns,
@@ -203,12 +203,14 @@ machine_runtime_row(struct job *job, struct collect *collect, const struct machi
 		running = INT(collect_socket_listens(sockets, slice_of(runtime->socket)));
 	read = fs_stat(job, &collect->root, runtime->socket, true, &st);
 	bool there = read.code == ERR_NONE;
-	slice group = S("");
-	if (there)
+	slice group = S(""), mode = S("");
+	if (there) {
 		TRY(machine_group(job, collect, st.st_gid, &group));
+		TRY(job_format(job, &mode, "%04o", (unsigned)st.st_mode & 07777));
+	}
 	return rows_add(collect_rows(collect, &table_container_runtime),
 	    (struct cell[]){TEXT(slice_of(runtime->product)), TEXT(version), running, there ? INT(0) : NIL,
-		TEXT(slice_of(there ? runtime->socket : "")), INT(st.st_mode & 07777), TEXT(group)});
+		TEXT(slice_of(there ? runtime->socket : "")), TEXT(mode), TEXT(group)});
 }
 
 static err

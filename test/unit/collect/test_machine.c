@@ -15,19 +15,20 @@ test_collect_machine__reads_dmi_and_runtime(void **state)
 	kit_file(root, "/sys/class/dmi/id/product_name", "t3.micro\n");
 	kit_file(root, "/sys/class/dmi/id/chassis_type", "1\n");
 	kit_file(root, "/sys/class/dmi/id/product_uuid", "ec2-serial-c0ffee\n");
-	slice group;
+	slice group, path;
 	ASSERT_OK(job_format(kit_job(), &group, "other:x:99999:\ndocker:x:%u:jane\n", (unsigned)getgid()));
 	kit_file(root, "/etc/group", group.at);
 	kit_file(root, "/usr/bin/dockerd", "");
 	kit_file(root, "/run/docker.sock", "");
+	ASSERT_OK(job_format(kit_job(), &path, "%s/run/docker.sock", root));
+	assert_int_equal(chmod(path.at, 0660), 0);
 	kit_file(root, "/proc/net/unix",
 	    "Num RefCount Protocol Flags Type St Inode Path\n0: 00000002 00000000 00010000 0001 01 1 /run/docker.sock\n");
 	kit_file(root, "/var/lib/dpkg/status", "Package: docker.io\nStatus: install ok installed\nVersion: 20.10.24\n\n");
 	kit_collect(&got, &collect_machine, root);
 	ASSERT_ROWS_HAVE(&got.rows[0], "[\"amazon\",\"none\",\"aws\",\"Amazon EC2\",\"t3.micro\",\"1\"]");
 	ASSERT_ROWS_LACK(&got.rows[0], "c0ffee");
-	ASSERT_ROWS_HAVE(&got.rows[1], "[\"docker\",\"20.10.24\",1,0,\"/run/docker.sock\",");
-	ASSERT_ROWS_HAVE(&got.rows[1], ",\"docker\"]");
+	ASSERT_ROWS_HAVE(&got.rows[1], "[\"docker\",\"20.10.24\",1,0,\"/run/docker.sock\",\"0660\",\"docker\"]");
 	ASSERT_ROWS_LACK(&got.rows[1], "jane");
 	ASSERT_SLICE(collect_group_name(S("a\nb:x\nc:x:y:\nd:x:5"), 5), "d");
 	ASSERT_SLICE(collect_group_name(S("a:x:6:"), 5), "");
