@@ -155,7 +155,7 @@ collect_dropin_parse(struct job *job, const char *path, slice name, slice text, 
 {
 	static const char *const keys[] = {"about", "columns", "key", "max_age", NULL};
 	struct dropin dropin = {.path = path};
-	struct column *columns;
+	struct column *columns = NULL;
 	slice about;
 	const struct yaml *root;
 	TRY(yaml_read(job, path, text, &root));
