@@ -28,19 +28,30 @@ struct loading {
 	struct catalogue *catalogue;
 	struct outcome *outcomes;
 	size_t outcomes_len, outcomes_room;
-	struct requirement *pool; /* of the framework being read */
-	size_t pool_len, pool_room;
+	const struct yaml **heads; /* of catalogue.frameworks, same order */
+	struct requirement *pool;  /* of the framework being read */
+	const struct yaml **nodes; /* of the pool, same order */
+	size_t pool_len;
+	size_t settled; /* frameworks that are read whole */
 };
+
+/* a-z, 0-9 and the bytes of ${others}. */
+static bool
+is_slug_with(slice text, const char *others, bool capitals)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		char c = text.at[i];
+		bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (capitals && c >= 'A' && c <= 'Z');
+		if (!plain && slice_find(slice_of(others), c) == strlen(others))
+			return false;
+	}
+	return text.len > 0 && text.len <= 80;
+}
 
 static bool
 is_slug(slice text, bool capitals)
 {
-	for (size_t i = 0; i < text.len; i++) {
-		char c = text.at[i];
-		if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || (capitals && c >= 'A' && c <= 'Z')))
-			return false;
-	}
-	return text.len > 0 && text.len <= 80;
+	return is_slug_with(text, "-", capitals);
 }
 
 static err
@@ -55,6 +66,11 @@ read_outcomes(struct loading *loading, const struct yaml *map, slice scheme)
 		TRY(yaml_only(loading->job, node, keys));
 		TRY(yaml_need_text(loading->job, node, "id", &outcome.id));
 		TRY(yaml_need_text(loading->job, node, "title", &outcome.title));
+		for (size_t i = 0; i < loading->outcomes_len; i++)
+			if (slice_same(loading->outcomes[i].scheme, scheme) && slice_same(loading->outcomes[i].id, outcome.id))
+				return yaml_refuse(loading->job, node, "the outcome %.*s is there twice", SLICE(outcome.id));
+		if (outcome.title.len == 0)
+			return yaml_refuse(loading->job, node, "the outcome %.*s: expected a title, found none", SLICE(outcome.id));
 		if (loading->outcomes_len == loading->outcomes_room) {
 			size_t room = loading->outcomes_room == 0 ? 128 : loading->outcomes_room * 2;
 			struct outcome *more;
@@ -69,8 +85,19 @@ read_outcomes(struct loading *loading, const struct yaml *map, slice scheme)
 	return OK;
 }
 
+/* A head is the file framework/ID.yaml, so that no two can have one id. */
 static err
-read_head(struct loading *loading, const struct yaml *map)
+read_head_id(struct loading *loading, const struct yaml *map, slice path, slice *ret)
+{
+	TRY(yaml_need_text(loading->job, map, "id", ret));
+	if (!is_slug_with(*ret, ".-", false) || !slice_same(slice_part(path, 10, path.len - 15), *ret))
+		return yaml_refuse(loading->job, yaml_get(map, "id"),
+		    "id: expected the file's own name (a-z, 0-9, dots and hyphens), found \"%.*s\"", SLICE(*ret));
+	return OK;
+}
+
+static err
+read_head(struct loading *loading, const struct yaml *map, slice path)
 {
 	static const char *const keys[] = {"id", "kind", "title", "publisher", "source", "about", "outcomes", NULL};
 	struct catalogue *catalogue = loading->catalogue;
@@ -81,13 +108,17 @@ read_head(struct loading *loading, const struct yaml *map)
 	TRY(yaml_only(loading->job, map, keys));
 	TRY(yaml_need_text(loading->job, map, "kind", &text));
 	TRY(yaml_choice(loading->job, yaml_get(map, "kind"), kind_words, &kind));
-	TRY(yaml_need_text(loading->job, map, "id", &framework.id));
+	TRY(read_head_id(loading, map, path, &framework.id));
 	TRY(yaml_need_text(loading->job, map, "title", &framework.title));
 	TRY(yaml_need_text(loading->job, map, "source", &framework.source));
 	TRY(yaml_maybe_text(loading->job, map, "publisher", &framework.publisher));
 	TRY(yaml_maybe_text(loading->job, map, "about", &framework.about));
+	if (kind == 0 && yaml_get(map, "outcomes") != NULL)
+		return yaml_refuse(loading->job, yaml_get(map, "outcomes"),
+		    "outcomes: only a scheme has them; a framework has requirements in its folder");
 	if (kind == 1)
 		return read_outcomes(loading, map, framework.id);
+	loading->heads[catalogue->len] = map;
 	catalogue->frameworks[catalogue->len++] = framework;
 	return OK;
 }
@@ -102,6 +133,9 @@ read_phases(struct loading *loading, const struct yaml *map, struct requirement 
 		TRY(yaml_choice(loading->job, node, phase_words, &at));
 		if (requirement->phases == 5)
 			return yaml_refuse(loading->job, node, "phase: at most 5 phases");
+		for (size_t i = 0; i < requirement->phases; i++)
+			if (slice_same(requirement->phase[i], node->text))
+				return yaml_refuse(loading->job, node, "phase: %.*s is there twice", SLICE(node->text));
 		requirement->phase[requirement->phases++] = node->text;
 	}
 	return requirement->phases > 0 ? OK : yaml_refuse(loading->job, list, "phase: expected at least one phase, found none");
@@ -122,7 +156,8 @@ read_part(struct loading *loading, const struct yaml *node, struct requirement *
 	TRY(yaml_choice(loading->job, yaml_get(node, "basis"), basis_words, &at));
 	part.basis = (enum basis)at;
 	if (!is_slug(slug, false))
-		return yaml_refuse(loading->job, node, "a part's id is lower-case letters, digits and hyphens, found \"%.*s\"", SLICE(slug));
+		return yaml_refuse(
+		    loading->job, node, "a part's id is lower-case letters, digits and hyphens, found \"%.*s\"", SLICE(slug));
 	TRY(job_format(loading->job, &part.id, "%.*s.%.*s", SLICE(requirement->id), SLICE(slug)));
 	for (size_t i = 0; i < requirement->parts_len; i++)
 		if (slice_same(requirement->parts[i].id, part.id))
@@ -137,7 +172,8 @@ read_parts(struct loading *loading, const struct yaml *map, struct requirement *
 	const struct yaml *list;
 	TRY(yaml_need_list(loading->job, map, "parts", &list));
 	if (list->len == 0 || list->len > MAX_PARTS)
-		return yaml_refuse(loading->job, list, "%.*s: expected 1 to %d parts, found %zu", SLICE(requirement->id), MAX_PARTS, list->len);
+		return yaml_refuse(
+		    loading->job, list, "%.*s: expected 1 to %d parts, found %zu", SLICE(requirement->id), MAX_PARTS, list->len);
 	TRY(NEW(loading->job, list->len, &requirement->parts));
 	for (const struct yaml *node = list->first; node != NULL; node = node->next)
 		TRY(read_part(loading, node, requirement));
@@ -199,27 +235,49 @@ read_fields(struct loading *loading, const struct yaml *map, struct requirement 
 	TRY(yaml_choice(job, yaml_get(map, "function"), function_words, &at));
 	TRY(yaml_need_text(job, map, "review", &review));
 	TRY(yaml_maybe_text(job, map, "review-event", &requirement->review_event));
-	if (!duration_parse(review, &requirement->review))
-		return yaml_refuse(job, yaml_get(map, "review"), "review: expected an ISO 8601 duration such as P3M, found \"%.*s\"", SLICE(review));
+	if (!duration_parse(review, &requirement->review) || requirement->review.us + requirement->review.months <= 0)
+		return yaml_refuse(
+		    job, yaml_get(map, "review"), "review: expected an ISO 8601 duration such as P3M, found \"%.*s\"", SLICE(review));
 	if (!is_slug(requirement->id, true))
-		return yaml_refuse(job, yaml_get(map, "id"), "a requirement's id is letters, digits and hyphens, found \"%.*s\"", SLICE(requirement->id));
+		return yaml_refuse(
+		    job, yaml_get(map, "id"), "a requirement's id is letters, digits and hyphens, found \"%.*s\"", SLICE(requirement->id));
+	return OK;
+}
+
+/* People name a requirement by its id alone, in any case: it is one in all frameworks. */
+static err
+refuse_twice(struct loading *loading, const struct requirement *requirement, const struct yaml *map)
+{
+	struct catalogue sofar = *loading->catalogue;
+	sofar.len = loading->settled;
+	const struct requirement *there = catalogue_requirement(&sofar, requirement->id);
+	if (there != NULL)
+		return yaml_refuse(loading->job, map, "the requirement %.*s is in the framework %.*s already", SLICE(requirement->id),
+		    SLICE(there->framework->id));
+	for (size_t i = 0; i < loading->pool_len; i++)
+		if (slice_same_nocase(loading->pool[i].id, requirement->id))
+			return yaml_refuse(loading->job, map, "the requirement %.*s is there twice; first at %s:%u", SLICE(requirement->id),
+			    loading->nodes[i]->file, loading->nodes[i]->line);
 	return OK;
 }
 
 static err
 read_requirement(struct loading *loading, const struct yaml *map, slice section, slice source)
 {
-	static const char *const keys[] = {"id", "title", "text", "does", "kind", "function", "phase", "review", "review-event", "parts", "maps", NULL};
+	static const char *const keys[] = {
+	    "id", "title", "text", "does", "kind", "function", "phase", "review", "review-event", "parts", "maps", NULL};
 	TRY(yaml_is_map(loading->job, map, "a requirement"));
 	TRY(yaml_only(loading->job, map, keys));
 	if (loading->pool_len == MAX_REQUIREMENTS)
 		return yaml_refuse(loading->job, map, "a framework has at most %d requirements", MAX_REQUIREMENTS);
 	struct requirement *requirement = &loading->pool[loading->pool_len];
+	loading->nodes[loading->pool_len] = map;
 	*requirement = (struct requirement){.section = section, .source = source};
 	TRY(read_fields(loading, map, requirement));
 	TRY(read_phases(loading, map, requirement));
 	TRY(read_parts(loading, map, requirement));
 	TRY(read_maps(loading, map, requirement));
+	TRY(refuse_twice(loading, requirement, map));
 	loading->pool_len++;
 	return OK;
 }
@@ -234,7 +292,8 @@ read_section(struct loading *loading, const struct yaml *map, const struct frame
 	TRY(yaml_only(loading->job, map, keys));
 	TRY(yaml_need_text(loading->job, map, "framework", &id));
 	if (!slice_same(id, framework->id))
-		return yaml_refuse(loading->job, map, "framework: expected %.*s, as the folder says, found %.*s", SLICE(framework->id), SLICE(id));
+		return yaml_refuse(
+		    loading->job, map, "framework: expected %.*s, as the folder says, found %.*s", SLICE(framework->id), SLICE(id));
 	TRY(yaml_need_text(loading->job, map, "section", &section));
 	source = framework->source;
 	TRY(yaml_maybe_text(loading->job, map, "source", &source));
@@ -265,10 +324,9 @@ settle(struct loading *loading, struct framework *framework)
 		requirement->framework = framework;
 		for (size_t p = 0; p < requirement->parts_len; p++)
 			requirement->parts[p].requirement = requirement;
-		if (i > 0 && slice_same(requirement->id, framework->requirements[i - 1].id))
-			return err_set(loading->job, ERR_INPUT, "framework %.*s: the requirement %.*s is there twice", SLICE(framework->id), SLICE(requirement->id));
 	}
 	loading->catalogue->requirements += framework->len;
+	loading->settled++;
 	return OK;
 }
 
@@ -286,8 +344,29 @@ read_framework(struct loading *loading, const struct content *content, struct fr
 		TRY(read_section(loading, map, framework));
 	}
 	if (loading->pool_len == 0)
-		return err_set(loading->job, ERR_INPUT, "framework %.*s: expected requirements in %.*s*.yaml, found none", SLICE(framework->id), SLICE(folder));
+		return yaml_refuse(loading->job, loading->heads[framework - loading->catalogue->frameworks],
+		    "expected requirements in %.*s*.yaml, found none", SLICE(folder));
 	return settle(loading, framework);
+}
+
+/* A section in a folder that no framework has would be silently left out. */
+static err
+refuse_orphans(struct loading *loading, const struct content *content)
+{
+	for (size_t i = 0; i < content->len; i++) {
+		slice path = slice_of(content->files[i].path), folder = slice_from(path, 10);
+		bool known = false;
+		if (!slice_starts(path, S("framework/")) || slice_find(folder, '/') == folder.len)
+			continue;
+		folder = slice_part(folder, 0, slice_find(folder, '/'));
+		for (size_t f = 0; f < loading->catalogue->len; f++)
+			known = known || slice_same(loading->catalogue->frameworks[f].id, folder);
+		if (!known)
+			return err_set(loading->job, ERR_INPUT,
+			    "%s:1: there is no framework/%.*s.yaml of kind requirements, whose section this would be",
+			    content->files[i].from, SLICE(folder));
+	}
+	return OK;
 }
 
 err
@@ -296,15 +375,18 @@ catalogue_load(struct job *job, const struct content *content, struct catalogue 
 	struct catalogue catalogue = {0};
 	struct loading loading = {.job = job, .catalogue = &catalogue};
 	TRY(NEW(job, content->len + 1, &catalogue.frameworks));
+	TRY(NEW(job, content->len + 1, &loading.heads));
 	TRY(NEW(job, MAX_REQUIREMENTS, &loading.pool));
+	TRY(NEW(job, MAX_REQUIREMENTS, &loading.nodes));
 	for (size_t i = 0; i < content->len; i++) {
 		slice path = slice_of(content->files[i].path);
 		const struct yaml *map;
 		if (!slice_starts(path, S("framework/")) || slice_find(slice_from(path, 10), '/') < path.len - 10)
 			continue;
 		TRY(yaml_read(job, content->files[i].from, content->files[i].text, &map));
-		TRY(read_head(&loading, map));
+		TRY(read_head(&loading, map, path));
 	}
+	TRY(refuse_orphans(&loading, content));
 	for (size_t i = 0; i < catalogue.len; i++)
 		TRY(read_framework(&loading, content, &catalogue.frameworks[i]));
 	*ret = catalogue;

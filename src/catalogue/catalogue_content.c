@@ -70,7 +70,8 @@ content_find(struct job *job, const char *given, const char **ret_dir)
 		found = ASSAY_CONTENT_DIR;
 #endif
 	if (found == NULL)
-		return err_set(job, ERR_MISSING, "there is no content (frameworks and checks) beside the program or installed: name its folder with --content");
+		return err_set(job, ERR_MISSING,
+		    "there is no content (frameworks and checks) beside the program or installed: name its folder with --content");
 	*ret_dir = found;
 	return OK;
 }
@@ -87,6 +88,9 @@ add(struct job *job, struct listing *list, const char *path, const char *from, s
 		list->at = more;
 		list->room = room;
 	}
+	/* The ledger keeps the set as JSON: what JSON cannot hold would come back as other bytes. */
+	if (!text_utf8(text) || slice_find(text, '\0') < text.len)
+		return err_set(job, ERR_INPUT, "%s: content is UTF-8 text without NUL, found other bytes", from);
 	if (list->len == MAX_FILES)
 		return err_set(job, ERR_LIMIT, "%s: a content set holds at most %d files", from, MAX_FILES);
 	list->at[list->len++] = (struct content_file){.path = path, .from = from, .text = text, .digest = code_sha256(text)};
@@ -103,8 +107,9 @@ visit(struct job *job, struct listing *list, const struct fs_root *root, const c
 	const char *from;
 	TRY(fs_stat(job, root, path, true, &st));
 	if (S_ISDIR(st.st_mode))
-		return deep < MAX_FOLDERS_DEEP ? walk(job, list, root, path, deep + 1)
-					       : err_set(job, ERR_LIMIT, "%s/%s: content folders are at most %d deep", root->path, path, MAX_FOLDERS_DEEP);
+		return deep < MAX_FOLDERS_DEEP
+			   ? walk(job, list, root, path, deep + 1)
+			   : err_set(job, ERR_LIMIT, "%s/%s: content folders are at most %d deep", root->path, path, MAX_FOLDERS_DEEP);
 	if (!slice_ends(slice_of(path), S(".yaml")))
 		return OK;
 	TRY(fs_read(job, root, path, MAX_FILE, &text));
@@ -135,7 +140,8 @@ by_path(const void *a, const void *b)
 	return strcmp(((const struct content_file *)a)->path, ((const struct content_file *)b)->path);
 }
 
-/* Files of the same path: the later one, the overlay's, stays. The list is sorted; equal paths keep no order, so the overlay is looked for by its place. */
+/* Files of the same path: the later one, the overlay's, stays. The list is sorted; equal paths keep no order, so the overlay is looked for
+ * by its place. */
 static void
 settle(struct listing *list, size_t overlay_from)
 {
@@ -157,8 +163,11 @@ finish(struct job *job, struct listing *list, struct content *ret)
 {
 	struct buf buf = buf_open(job, "content digest", 16 * MIB);
 	slice text;
-	for (size_t i = 0; i < list->len; i++)
-		buf_printf(&buf, "%s\n%s\n", list->at[i].path, digest_text(&list->at[i].digest).at);
+	for (size_t i = 0; i < list->len; i++) {
+		buf_text(&buf, list->at[i].path);
+		buf_byte(&buf, '\0');
+		buf_printf(&buf, "%s\n", digest_text(&list->at[i].digest).at);
+	}
 	TRY(buf_end(&buf, &text));
 	*ret = (struct content){.files = list->at, .len = list->len, .digest = code_sha256(text)};
 	return OK;
@@ -217,10 +226,15 @@ content_unpack(struct job *job, slice pack, struct content *ret)
 	TRY(json_read(job, "content set", pack, &root));
 	TRY(json_only(job, "content set", root, keys));
 	TRY(json_need_object(job, "content set", root, "files", &files));
-	for (void *at = json_object_iter((json_t *)(uintptr_t)files); at != NULL; at = json_object_iter_next((json_t *)(uintptr_t)files, at)) {
+	for (void *at = json_object_iter((json_t *)(uintptr_t)files); at != NULL;
+	     at = json_object_iter_next((json_t *)(uintptr_t)files, at)) {
 		const char *path = json_object_iter_key(at);
+		if (!json_is_string(json_object_iter_value(at)))
+			return err_set(job, ERR_INPUT, "content set: %s: expected a file's text", path);
 		TRY(add(job, &list, path, path, json_text(json_object_iter_value(at))));
 	}
+	if (list.len == 0)
+		return err_set(job, ERR_INPUT, "content set: expected files, found none");
 	settle(&list, list.len);
 	return finish(job, &list, ret);
 }
