@@ -267,6 +267,11 @@ err ledger_export(struct job *job, struct ledger *ledger, const char *dir);
 err ledger_adopt(struct job *job, const struct ledger_place *place, slice why);
 /* Erase contents: append the entry, destroy key and file, purge view, search and snapshots. ${digests} that are not there are ERR_MISSING before anything happens. */
 err ledger_erase(struct job *job, struct ledger *ledger, const struct digest *digests, size_t len, slice why, struct ledger_receipt *ret);
+/*
+ * The contents of ${table}, of every host, that are still here though every collection that cites them ended before ${before_us}: for what must not
+ * be kept longer (raw tables with personal columns, 90 days). Give them to ledger_erase().
+ */
+err ledger_contents_before(struct job *job, struct ledger *ledger, slice table, int64_t before_us, struct digest **ret, size_t *ret_len);
 /* New root key, every surviving content key wrapped again. */
 err ledger_rewrap(struct job *job, struct ledger *ledger, size_t *ret_count);
 struct ledger_erasure_state {

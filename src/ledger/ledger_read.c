@@ -141,22 +141,29 @@ results_take(struct job *job, sqlite3_stmt *stmt, struct ledger_result **ret, si
 	return OK;
 }
 
+/* Asked of now, the partial indexes of what stands now serve; SQLite must see so in the text. */
+static bool
+at_head(const struct ledger *ledger, struct ledger_moment at)
+{
+	return at.size >= ledger_size(ledger);
+}
+
+#define RESULTS(more)                                                                                                                      \
+	"SELECT hw.text, cw.text, v.verdict, v.reason, v.since, run.at, run.idx, run.content FROM verdict AS v"                            \
+	" JOIN word AS hw ON hw.id = v.host JOIN word AS cw ON cw.id = v.chk"                                                              \
+	" JOIN run ON run.idx = (SELECT max((SELECT max(idx) FROM entry WHERE entry.round = round.id AND idx < ?1)) FROM round_name"       \
+	" JOIN round ON round.id = round_name.round WHERE round_name.name = v.chk AND round.host = v.host AND round.kind = 1)"             \
+	" WHERE v.seq_from < ?1 AND (v.seq_to IS NULL OR ?1 <= v.seq_to)"                                                                  \
+	" AND (?2 IS NULL OR hw.text = ?2) AND (?3 IS NULL OR cw.text = ?3)" more " ORDER BY hw.text, cw.text"
+
 err
 ledger_results(
     struct job *job, struct ledger *ledger, struct ledger_moment at, slice host, slice check, struct ledger_result **ret, size_t *ret_len)
 {
 	sqlite3_stmt *stmt DEFER(ledger_sql_close_at) = NULL;
 	/* A retired host's verdicts ended with it, so no row of it stands. */
-	TRY(ledger_sql_open(job, ledger_db(ledger),
-	    "SELECT hw.text, cw.text, v.verdict, v.reason, v.since, run.at, run.idx, run.content FROM verdict AS v JOIN word AS hw ON "
-	    "hw.id = v.host"
-	    " JOIN word AS cw ON cw.id = v.chk"
-	    " JOIN run ON run.idx = (SELECT max((SELECT max(idx) FROM entry WHERE entry.round = round.id AND idx < ?1)) FROM round_name"
-	    " JOIN round ON round.id = round_name.round WHERE round_name.name = v.chk AND round.host = v.host AND round.kind = 1)"
-	    " WHERE v.seq_from < ?1 AND (v.seq_to IS NULL OR ?1 <= v.seq_to) AND (?2 IS NULL OR hw.text = ?2) AND (?3 IS NULL OR cw.text = "
-	    "?3)"
-	    " ORDER BY hw.text, cw.text",
-	    false, &stmt));
+	const char *sql = at_head(ledger, at) ? RESULTS(" AND v.seq_to IS NULL") : RESULTS("");
+	TRY(ledger_sql_open(job, ledger_db(ledger), sql, false, &stmt));
 	TRY(ledger_sql_bind(job, stmt, SQL_WITH(SQL_I(at.size), wanted(host), wanted(check))));
 	return results_take(job, stmt, ret, ret_len);
 }
@@ -198,6 +205,15 @@ finding_take(struct job *job, sqlite3_stmt *stmt, struct ledger_moment at, struc
 	return OK;
 }
 
+/* A row that was only said anew (ending 3) is no ended finding: its next row goes on. */
+#define FINDINGS(more)                                                                                                                     \
+	"SELECT f.id, cw.text, hw.text, f.severity, f.says, f.key, f.row, f.ending, f.first_seen, f.seq_to, f.ended, f.found"              \
+	" FROM finding AS f JOIN word AS cw ON cw.id = f.chk JOIN word AS hw ON hw.id = f.host"                                            \
+	" WHERE f.seq_from < ?1 AND (?2 IS NULL OR cw.text = ?2) AND (?3 IS NULL OR hw.text = ?3)"                                         \
+	" AND (CASE WHEN f.seq_to IS NULL OR ?1 <= f.seq_to THEN ?4 & 1 ELSE ?4 & 2 AND f.ending <> 3 END)" more                           \
+	" ORDER BY cw.text, hw.text, f.id, f.seq_from"
+#define OF_HOST " AND f.host = (SELECT id FROM word WHERE text = ?3)"
+
 err
 ledger_findings(struct job *job, struct ledger *ledger, struct ledger_moment at, unsigned which, slice check, slice host,
     struct ledger_finding **ret, size_t *ret_len)
@@ -206,14 +222,11 @@ ledger_findings(struct job *job, struct ledger *ledger, struct ledger_moment at,
 	struct ledger_finding *list = NULL;
 	size_t len = 0, room = 0;
 	bool row;
-	/* A row that was only said anew (ending 3) is no ended finding: its next row goes on. */
-	TRY(ledger_sql_open(job, ledger_db(ledger),
-	    "SELECT f.id, cw.text, hw.text, f.severity, f.says, f.key, f.row, f.ending, f.first_seen, f.seq_to, f.ended, f.found"
-	    " FROM finding AS f JOIN word AS cw ON cw.id = f.chk JOIN word AS hw ON hw.id = f.host"
-	    " WHERE f.seq_from < ?1 AND (?2 IS NULL OR cw.text = ?2) AND (?3 IS NULL OR hw.text = ?3)"
-	    " AND (CASE WHEN f.seq_to IS NULL OR ?1 <= f.seq_to THEN ?4 & 1 ELSE ?4 & 2 AND f.ending <> 3 END)"
-	    " ORDER BY cw.text, hw.text, f.id, f.seq_from",
-	    false, &stmt));
+	bool open_now = which == LEDGER_FINDINGS_OPEN && at_head(ledger, at);
+	const char *sql = !open_now       ? FINDINGS("")
+			  : host.len == 0 ? FINDINGS(" AND f.seq_to IS NULL")
+					  : FINDINGS(" AND f.seq_to IS NULL" OF_HOST);
+	TRY(ledger_sql_open(job, ledger_db(ledger), sql, false, &stmt));
 	TRY(ledger_sql_bind(job, stmt, SQL_WITH(SQL_I(at.size), wanted(check), wanted(host), SQL_I(which))));
 	for (;;) {
 		TRY(ledger_sql_step(job, stmt, &row));
@@ -252,6 +265,37 @@ ledger_runs(struct job *job, struct ledger *ledger, struct ledger_moment at, siz
 		run->at_us = ledger_sql_int(stmt, 2);
 		for (int i = 0; i < 7; i++)
 			*counts[i] = (size_t)ledger_sql_int(stmt, 3 + i);
+	}
+	*ret = list;
+	*ret_len = len;
+	return OK;
+}
+
+/* A reading was last cited before the next one of its slot began, or, when it is the newest, by the newest entry that asked. */
+err
+ledger_contents_before(struct job *job, struct ledger *ledger, slice table, int64_t before_us, struct digest **ret, size_t *ret_len)
+{
+	sqlite3_stmt *stmt DEFER(ledger_sql_close_at) = NULL;
+	struct digest *list = NULL, digest;
+	size_t len = 0, room = 0;
+	bool row;
+	TRY(ledger_sql_open(job, ledger_db(ledger),
+	    "SELECT r.digest FROM slot JOIN reading AS r ON r.slot = slot.id JOIN entry AS e ON e.idx = (SELECT max((SELECT max(idx) FROM "
+	    "entry"
+	    " WHERE entry.round = round.id AND idx < coalesce((SELECT min(n.seq_from) FROM reading AS n WHERE n.slot = r.slot AND"
+	    " n.seq_from > r.seq_from), 9223372036854775807))) FROM round_name JOIN round ON round.id = round_name.round"
+	    " WHERE round_name.name = slot.name AND round.host = slot.host AND round.kind = 0)"
+	    " WHERE slot.name = (SELECT id FROM word WHERE text = ?1) AND r.digest NOT IN (SELECT digest FROM erased)"
+	    " GROUP BY r.digest HAVING max(e.received - e.made - e.ended) < ?2 ORDER BY r.digest",
+	    false, &stmt));
+	TRY(ledger_sql_bind(job, stmt, SQL_WITH(SQL_T(table), SQL_I(before_us))));
+	for (;;) {
+		TRY(ledger_sql_step(job, stmt, &row));
+		if (!row)
+			break;
+		TRY(ledger_sql_digest(job, stmt, 0, &digest));
+		TRY(LIST_GROW(job, list, len, room));
+		list[len++] = digest;
 	}
 	*ret = list;
 	*ret_len = len;

@@ -147,21 +147,25 @@ ledger_view_forget(struct job *job, struct ledger *ledger)
 	uint64_t size;
 	TRY(snapshots_sift(job, ledger, UINT64_MAX, true, &found, &size));
 	ledger->saved = 0;
-	ledger->projecting_us = SNAPSHOT_AFTER_US + 1; /* the next close makes a clean one */
 	return OK;
 }
 
-/* Fill the empty view from the newest snapshot that fits; one that does not is removed, and the view is filled from entries instead. */
+/* Fill the view, when it is empty, from the newest snapshot that fits; one that does not is removed, and entries fill the view instead. */
 static err
-snapshot_load(struct job *job, struct ledger *ledger, bool *ret_loaded)
+snapshot_load(struct job *job, struct ledger *ledger, bool fresh, bool *ret_loaded)
 {
 	const char *path;
 	slice bound;
 	bool found;
 	uint64_t size;
+	*ret_loaded = false;
 	TRY(snapshots_sift(job, ledger, 0, false, &found, &size));
 	if (!found)
 		return OK;
+	if (!fresh) { /* only to know how far the newest one is */
+		ledger->saved = size;
+		return OK;
+	}
 	TRY(snapshot_path(job, ledger, size, &path));
 	TRY(snapshot_bound(job, ledger, size, &bound));
 	err got = store_view_load(job, ledger->view, path, ledger->snapshot_key, bound);
@@ -185,6 +189,14 @@ snapshot_save(struct job *job, struct ledger *ledger)
 	TRY(snapshot_bound(job, ledger, size, &bound));
 	TRY(store_view_save(job, ledger->view, path, ledger->snapshot_key, bound));
 	return snapshots_sift(job, ledger, size, true, &found, &size);
+}
+
+static bool
+snapshot_worth(const struct ledger *ledger)
+{
+	uint64_t news = ledger->viewed - ledger->saved;
+	return news > 0 &&
+	       (ledger->projecting_us > SNAPSHOT_AFTER_US + (int64_t)ledger->viewed || news >= SNAPSHOT_AFTER + ledger->viewed / 4);
 }
 
 /* Opening */
@@ -228,10 +240,9 @@ view_open_fresh(struct job *job, struct ledger *ledger)
 err
 ledger_view_open(struct job *job, struct ledger *ledger)
 {
-	bool fresh, good, loaded = false;
+	bool fresh, good, loaded;
 	TRY(ledger_view_beside(job, ledger, "", &ledger->view, &fresh));
-	if (fresh)
-		TRY(snapshot_load(job, ledger, &loaded));
+	TRY(snapshot_load(job, ledger, fresh, &loaded));
 	if (!fresh || loaded) {
 		if (mark_read(job, ledger, &good, &ledger->viewed).code != ERR_NONE || !good) {
 			TRY(view_open_fresh(job, ledger));
@@ -248,8 +259,7 @@ ledger_view_close(struct ledger *ledger)
 	ledger->projector = NULL;
 	if (ledger->view == NULL)
 		return;
-	bool worth = ledger->projecting_us > SNAPSHOT_AFTER_US || ledger->viewed - ledger->saved >= SNAPSHOT_AFTER;
-	struct arena *arena = worth ? arena_open("snapshot", SNAPSHOT_MEMORY) : NULL;
+	struct arena *arena = snapshot_worth(ledger) ? arena_open("snapshot", SNAPSHOT_MEMORY) : NULL;
 	if (arena != NULL) {
 		struct job job;
 		job_init(&job, arena);

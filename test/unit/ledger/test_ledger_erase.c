@@ -241,6 +241,41 @@ test_ledger_open__finishes_a_rewrap(void **state)
 	place_remove(&place);
 }
 
+/* Cited last before the day: given. Cited again since, erased, or of another table: not. */
+static void
+test_ledger_contents_before__are_those_nothing_newer_cites(void **state)
+{
+	(void)state;
+	struct place place = place_make();
+	struct ledger *ledger = ledger_at(&place);
+	struct ledger_receipt receipt;
+	struct ledger_reading *readings;
+	struct digest *contents, first;
+	size_t len;
+	evidence(ledger, "mount", "/", 1);
+	ASSERT_OK(ledger_readings(kit_job(), ledger, now_of(ledger), S(""), S("mount"), &readings, &len));
+	first = readings[0].digest;
+	kit_job()->actor = S("ada"); /* an entry about a later time in between says nothing of the reading */
+	ASSERT_OK(ledger_attest(kit_job(), ledger, S("A.b"), S("so"), at_us(10000), S(""), S(""), &receipt));
+	evidence(ledger, "mount", "/home", 10);
+	evidence(ledger, "other", "/", 11);
+	ASSERT_OK(ledger_contents_before(kit_job(), ledger, S("mount"), at_us(20), &contents, &len));
+	assert_int_equal(len, 2);
+	ASSERT_OK(ledger_contents_before(kit_job(), ledger, S("mount"), at_us(1), &contents, &len));
+	assert_int_equal(len, 0);
+	/* The first content comes back: it is cited at hour 30 now. */
+	struct ledger_subject again = {.name = S("mount"), .known = true, .digest = first};
+	evidence_of(ledger, &again, 1, 30);
+	ASSERT_OK(ledger_contents_before(kit_job(), ledger, S("mount"), at_us(20), &contents, &len));
+	assert_int_equal(len, 1);
+	assert_false(digest_same(&contents[0], &first));
+	ASSERT_OK(ledger_erase(kit_job(), ledger, contents, len, S("90 days"), &receipt));
+	ASSERT_OK(ledger_contents_before(kit_job(), ledger, S("mount"), at_us(20), &contents, &len));
+	assert_int_equal(len, 0);
+	ledger_close(ledger);
+	place_remove(&place);
+}
+
 int
 main(void)
 {
@@ -251,6 +286,7 @@ main(void)
 	    cmocka_unit_test(test_ledger_open__finishes_an_erasure),
 	    cmocka_unit_test(test_ledger_rewrap__old_root_key_opens_nothing_new_one_everything),
 	    cmocka_unit_test(test_ledger_open__finishes_a_rewrap),
+	    cmocka_unit_test(test_ledger_contents_before__are_those_nothing_newer_cites),
 	};
 	return KIT_TESTS(tests);
 }
