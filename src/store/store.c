@@ -128,6 +128,7 @@ store_close(struct store *store)
 {
 	if (store == NULL)
 		return;
+	sqlite3_finalize(store->content_get);
 	if (store->db != NULL) {
 		/* Closing writes the WAL into the database: not after a failed sync, which must not be tried again. */
 		if (store->stopped)

@@ -15,6 +15,7 @@ struct store {
 	const char *lock_path;
 	int lock_fd;
 	sqlite3 *db;
+	sqlite3_stmt *content_get; /* prepared at its first use */
 	int wal_pages; /* in the WAL since the last checkpoint, as SQLite told us at the last commit */
 	bool stopped;  /* a write or sync failed, or a page is damaged: nothing is tried again */
 	char stopped_why[1024];
