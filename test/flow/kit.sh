@@ -6,14 +6,15 @@ export LC_ALL
 unset ASSAY_DIR ASSAY_RUN NO_COLOR SUDO_USER 2>/dev/null || true
 ASSAY=${ASSAY:?the program to drive}
 work=$(mktemp -d "${TMPDIR:-/tmp}/assay-flow-XXXXXX")
-export HOME="$work/home" XDG_STATE_HOME="$work/state" ASSAY_RUN="$work/none"
+run="/dev/shm/${work##*/}" # the view: of this test alone, and gone with it
+export HOME="$work/home" XDG_STATE_HOME="$work/state" ASSAY_RUN="$run"
 mkdir -p "$HOME"
 count=0
 failures=0
 
 clean() {
 	[ -z "${mounted-}" ] || umount "$mounted" 2>/dev/null
-	rm -rf "$work"
+	rm -rf "$work" "$run"
 }
 trap clean EXIT
 
@@ -57,6 +58,25 @@ json() {
 it = json.load(open(sys.argv[1]))
 sys.exit(0 if eval(sys.argv[2]) else 1)' "$work/out" "$1" 2>>"$work/err"
 	ok $? "$2"
+}
+
+# silent WORDS TEXT: neither output holds WORDS.
+silent() {
+	! grep -qF -- "$1" "$work/out" "$work/err"
+	ok $? "$2"
+}
+
+# sentence TEXT: what went wrong is one line that opens with the program's name, and nothing of a crash.
+sentence() {
+	[ "$(wc -l <"$work/err")" = 1 ] && grep -q '^assay' "$work/err" && ! grep -qE 'ERROR: |runtime error' "$work/err"
+	ok $? "$1"
+}
+
+# field FILE EXPRESSION: print python's EXPRESSION over the JSON of FILE as `it`.
+field() {
+	python3 -c 'import json, sys
+it = json.load(open(sys.argv[1]))
+print(eval(sys.argv[2]))' "$1" "$2"
 }
 
 skip() { # TEXT
