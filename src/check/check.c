@@ -2,7 +2,7 @@
  * Checks and profiles, read strictly from content.
  * Deliberately asks nothing: that is check_ask.c.
  */
-#include "check/check.h"
+#include "check/check_priv.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -61,8 +61,8 @@ read_answers(struct job *job, const struct yaml *map, const struct catalogue *ca
 		if (part == NULL)
 			return yaml_refuse(job, yaml_get(map, "answers"), "answers: there is no part %.*s in the catalogue", SLICE(ids[i]));
 		if (part->basis > check->basis)
-			return yaml_refuse(job, yaml_get(map, "answers"), "answers: %.*s wants the basis %s, this check's is %s", SLICE(ids[i]),
-			    basis_words[part->basis], basis_words[check->basis]);
+			return yaml_refuse(job, yaml_get(map, "answers"), "answers: %.*s wants the basis %s, this check's is %s",
+			    SLICE(ids[i]), basis_words[part->basis], basis_words[check->basis]);
 		check->answers[check->answers_len++] = part;
 	}
 	return OK;
@@ -82,6 +82,23 @@ read_param(struct job *job, const struct yaml *node, struct check_param *ret)
 	return OK;
 }
 
+/* A param is bound by its name: it must be one SQL knows, stand once, and not be :now. */
+static err
+check_param_name(struct job *job, const struct yaml *node, const struct check *check)
+{
+	slice name = check->params[check->params_len].name;
+	bool good = name.len > 0 && name.len <= 64;
+	for (size_t i = 0; i < name.len; i++)
+		good = good &&
+		       ((name.at[i] >= 'a' && name.at[i] <= 'z') || name.at[i] == '_' || (i > 0 && name.at[i] >= '0' && name.at[i] <= '9'));
+	if (!good || slice_same(name, S("now")))
+		return yaml_refuse(job, node, "params: a name is a-z, 0-9 and _, and not \"now\"; found \"%.*s\"", SLICE(name));
+	for (size_t i = 0; i < check->params_len; i++)
+		if (slice_same(check->params[i].name, name))
+			return yaml_refuse(job, node, "params: \"%.*s\" is there twice", SLICE(name));
+	return OK;
+}
+
 static err
 read_params(struct job *job, const struct yaml *map, struct check *check)
 {
@@ -90,8 +107,11 @@ read_params(struct job *job, const struct yaml *map, struct check *check)
 	if (list == NULL)
 		return OK;
 	TRY(NEW(job, list->len + 1, &check->params));
-	for (const struct yaml *node = list->first; node != NULL; node = node->next)
-		TRY(read_param(job, node, &check->params[check->params_len++]));
+	for (const struct yaml *node = list->first; node != NULL; node = node->next) {
+		TRY(read_param(job, node, &check->params[check->params_len]));
+		TRY(check_param_name(job, node, check));
+		check->params_len++;
+	}
 	return OK;
 }
 
@@ -113,7 +133,8 @@ read_texts(struct job *job, const struct yaml *map, struct check *check)
 	TRY(job_string(job, applies, &check->applies));
 	TRY(job_string(job, query, &check->query));
 	if (!duration_parse(age, &check->max_age) || check->max_age.us + check->max_age.months <= 0)
-		return yaml_refuse(job, yaml_get(map, "max_age"), "max_age: expected a duration such as 7d or P7D, found \"%.*s\"", SLICE(age));
+		return yaml_refuse(
+		    job, yaml_get(map, "max_age"), "max_age: expected a duration such as 7d or P7D, found \"%.*s\"", SLICE(age));
 	return OK;
 }
 
@@ -132,8 +153,8 @@ read_basis(struct job *job, const struct yaml *map, struct check *check)
 static err
 read_check(struct job *job, const struct content_file *file, const struct catalogue *catalogue, struct check *ret)
 {
-	static const char *const keys[] = {"id", "title", "severity", "answers", "basis", "max_age", "why", "profiles", "params", "applies", "query", "key", "says",
-	    "remedy", "tests", NULL};
+	static const char *const keys[] = {"id", "title", "severity", "answers", "basis", "max_age", "why", "profiles", "params", "applies",
+	    "query", "key", "says", "remedy", "tests", NULL};
 	const struct yaml *map;
 	struct check check = {0};
 	TRY(yaml_read(job, file->from, file->text, &map));
@@ -182,6 +203,8 @@ read_profile(struct job *job, const struct content_file *file, struct check_prof
 	TRY(yaml_is_map(job, map, "a profile"));
 	TRY(yaml_only(job, map, keys));
 	TRY(yaml_need_text(job, map, "id", &profile.id));
+	if (!is_slug(profile.id) || !slice_same(profile.id, name_of(slice_of(file->path), 8)))
+		return yaml_refuse(job, yaml_get(map, "id"), "id: expected the file's own name, found \"%.*s\"", SLICE(profile.id));
 	TRY(yaml_need_text(job, map, "title", &profile.title));
 	TRY(yaml_maybe_text(job, map, "about", &profile.about));
 	TRY(yaml_maybe_text(job, map, "detect", &detect));
@@ -213,6 +236,10 @@ load_profiles(struct job *job, const struct content *content, struct checks *che
 		if (!slice_starts(slice_of(content->files[i].path), S("profile/")))
 			continue;
 		TRY(read_profile(job, &content->files[i], &profile, &order));
+		for (size_t p = 0; p < checks->profiles_len; p++)
+			if (profile.otherwise && checks->profiles[p].otherwise)
+				return err_set(job, ERR_INPUT, "%s:1: otherwise: the profile %.*s says so already", content->files[i].from,
+				    SLICE(checks->profiles[p].id));
 		size_t at = checks->profiles_len++; /* insertion keeps them in order; there are a handful */
 		for (; at > 0 && orders[at - 1] > order; at--) {
 			checks->profiles[at] = checks->profiles[at - 1];
@@ -225,7 +252,8 @@ load_profiles(struct job *job, const struct content *content, struct checks *che
 }
 
 err
-check_load(struct job *job, const struct content *content, const struct catalogue *catalogue, struct checks *ret)
+check_load_each(struct job *job, const struct content *content, const struct catalogue *catalogue, check_fault fault, void *fault_to,
+    struct checks *ret)
 {
 	struct checks checks = {0};
 	TRY(NEW(job, content->len + 1, &checks.at));
@@ -234,13 +262,25 @@ check_load(struct job *job, const struct content *content, const struct catalogu
 			continue;
 		if (checks.len == MAX_CHECKS)
 			return err_set(job, ERR_LIMIT, "%s: a content set holds at most %d checks", content->files[i].from, MAX_CHECKS);
-		TRY(read_check(job, &content->files[i], catalogue, &checks.at[checks.len++]));
+		err read = read_check(job, &content->files[i], catalogue, &checks.at[checks.len]);
+		if (read.code == ERR_NONE)
+			checks.len++;
+		else if (fault == NULL)
+			return read;
+		else
+			TRY(fault(job, fault_to, read));
 	}
 	if (checks.len > 0)
 		qsort(checks.at, checks.len, sizeof *checks.at, by_id);
 	TRY(load_profiles(job, content, &checks));
 	*ret = checks;
 	return OK;
+}
+
+err
+check_load(struct job *job, const struct content *content, const struct catalogue *catalogue, struct checks *ret)
+{
+	return check_load_each(job, content, catalogue, NULL, NULL, ret);
 }
 
 const struct check *

@@ -75,7 +75,7 @@ struct check_run_options {
 	struct check_worker *worker; /* NULL = in this process: tests */
 	const slice *only; /* ids, or none */
 	size_t only_len;
-	slice profile;     /* empty = etc/profile.yaml says, else the machine's facts decide */
+	slice profile;     /* empty = the machine's facts decide */
 	slice host;        /* this host only, or empty */
 	const char *source_dir;
 };

@@ -70,7 +70,8 @@ check_skipped(const struct check *check, const struct check_profile *profile, sl
 
 /* A table that could not be read, was never read, or is too old, in one sentence; false when all are there. */
 static err
-find_blind_spot(struct job *job, const struct check_facts *facts, const struct check *check, const slice *tables, size_t len, int64_t now_us, bool *ret_blind, slice *ret)
+find_blind_spot(struct job *job, const struct check_facts *facts, const struct check *check, const slice *tables, size_t len,
+    int64_t now_us, bool *ret_blind, slice *ret)
 {
 	*ret_blind = true;
 	for (size_t i = 0; i < len; i++) {
@@ -123,6 +124,16 @@ personal_columns(struct job *job, const struct query_ask *ask, const struct chec
 	return OK;
 }
 
+/* A long text is cut: what a hostile host wrote into one file name must not fill the answer. */
+static err
+keep_text(struct job *job, slice text, slice *ret)
+{
+	slice cut = check_text_cut(text, CHECK_MAX_CELL);
+	if (cut.len == text.len)
+		return job_copy(job, text, ret);
+	return job_format(job, ret, "%.*s…", SLICE(cut));
+}
+
 static err
 keep_row(struct job *job, const struct cell *cells, const bool *is_text, struct check_row *row)
 {
@@ -132,9 +143,18 @@ keep_row(struct job *job, const struct cell *cells, const bool *is_text, struct 
 		row->cells[i] = cells[i];
 		row->is_text[i] = is_text[i];
 		if (!cells[i].null && is_text[i])
-			TRY(job_copy(job, cells[i].text, &row->cells[i].text));
+			TRY(keep_text(job, cells[i].text, &row->cells[i].text));
 	}
 	return OK;
+}
+
+static size_t
+row_bytes(const struct cell *cells, size_t len)
+{
+	size_t bytes = 0;
+	for (size_t i = 0; i < len; i++)
+		bytes += cells[i].text.len < CHECK_MAX_CELL ? cells[i].text.len : CHECK_MAX_CELL;
+	return bytes;
 }
 
 static err
@@ -152,8 +172,13 @@ gather(struct job *job, struct query_ask *ask, const struct check_schema *schema
 			break;
 		if (ret->rows == NULL)
 			TRY(NEW(job, CHECK_MAX_FINDINGS, &ret->rows));
-		if (ret->total++ >= CHECK_MAX_FINDINGS)
+		/* Once one is left out all that follow are, so that the same facts always keep the same rows. */
+		bool room = ret->len == ret->total && ret->len < CHECK_MAX_FINDINGS;
+		size_t bytes = row_bytes(cells, shape.len);
+		ret->total++;
+		if (!room || (ret->len > 0 && ret->bytes + bytes > CHECK_MAX_ROWS))
 			continue;
+		ret->bytes += bytes;
 		ret->rows[ret->len] = shape;
 		TRY(keep_row(job, cells, is_text, &ret->rows[ret->len++]));
 	}
@@ -168,9 +193,18 @@ any_row(struct job *job, struct query_ask *ask, bool *ret)
 	return query_ask_next(job, ask, ret, &cells, &is_text);
 }
 
+err
+check_answer_keep(struct job *job, struct check_answer *answer, size_t len)
+{
+	answer->len = len;
+	if (answer->total <= len)
+		return OK;
+	return job_format(job, &answer->reason, "%zu rows are wrong; the first %zu are kept as findings", answer->total, len);
+}
+
 static err
-ask_both(struct job *job, const struct check_facts *facts, const struct check_schema *schema, const struct check *check, const struct check_profile *profile,
-    int64_t now_us, struct check_answer *ret)
+ask_both(struct job *job, const struct check_facts *facts, const struct check_schema *schema, const struct check *check,
+    const struct check_profile *profile, int64_t now_us, struct check_answer *ret)
 {
 	DEFER(ask_close_at) struct query_ask *applies = NULL;
 	DEFER(ask_close_at) struct query_ask *query = NULL;
@@ -180,6 +214,7 @@ ask_both(struct job *job, const struct check_facts *facts, const struct check_sc
 	TRY(query_ask_open(job, facts->query, check->applies, &applies));
 	TRY(query_ask_open(job, facts->query, check->query, &query));
 	TRY(note_tables(job, applies, schema, tables, &len));
+	TRY(note_tables(job, query, schema, tables, &len));
 	TRY(find_blind_spot(job, facts, check, tables, len, now_us, &blind, &ret->reason));
 	ret->verdict = LEDGER_COULD_NOT_LOOK;
 	if (blind)
@@ -190,21 +225,15 @@ ask_both(struct job *job, const struct check_facts *facts, const struct check_sc
 		ret->verdict = LEDGER_NOT_APPLICABLE;
 		return OK;
 	}
-	TRY(note_tables(job, query, schema, tables, &len));
-	TRY(find_blind_spot(job, facts, check, tables, len, now_us, &blind, &ret->reason));
-	if (blind)
-		return OK;
 	TRY(bind(job, query, check, profile, now_us));
 	TRY(gather(job, query, schema, ret));
 	ret->verdict = ret->total > 0 ? LEDGER_FAIL : LEDGER_PASS;
-	if (ret->total > ret->len)
-		return job_format(job, &ret->reason, "%zu rows are wrong; the first %zu are kept as findings", ret->total, ret->len);
-	return OK;
+	return check_answer_keep(job, ret, ret->len);
 }
 
 err
-check_ask(struct job *job, const struct check_facts *facts, const struct check_schema *schema, const struct check *check, const struct check_profile *profile,
-    int64_t now_us, struct check_answer *ret)
+check_ask(struct job *job, const struct check_facts *facts, const struct check_schema *schema, const struct check *check,
+    const struct check_profile *profile, int64_t now_us, struct check_answer *ret)
 {
 	*ret = (struct check_answer){0};
 	if (check_skipped(check, profile, &ret->reason)) {

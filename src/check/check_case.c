@@ -29,7 +29,8 @@ case_cell(struct job *job, const struct yaml *node, const struct column *column,
 		*ret = INT(number);
 		return OK;
 	}
-	return yaml_refuse(job, node, "%s: expected a whole number%s, found \"%.*s\"", column->name, column->type == COLUMN_TIME ? " or an instant" : "", SLICE(node->text));
+	return yaml_refuse(job, node, "%s: expected a whole number%s, found \"%.*s\"", column->name,
+	    column->type == COLUMN_TIME ? " or an instant" : "", SLICE(node->text));
 }
 
 static err
@@ -38,7 +39,9 @@ case_row(struct job *job, const struct yaml *node, const struct table *table, st
 	struct cell cells[TABLE_MAX_COLUMNS];
 	TRY(yaml_is_map(job, node, "a row"));
 	for (unsigned i = 0; i < table->len; i++)
-		cells[i] = (table->columns[i].flags & COLUMN_MAYBE) != 0 ? NIL : table->columns[i].type == COLUMN_TEXT ? TEXT(S("")) : INT(0);
+		cells[i] = (table->columns[i].flags & COLUMN_MAYBE) != 0 ? NIL
+			   : table->columns[i].type == COLUMN_TEXT       ? TEXT(S(""))
+									 : INT(0);
 	for (const struct yaml *value = node->first; value != NULL; value = value->next) {
 		int at = table_column(table, value->key);
 		if (at < 0)
@@ -83,8 +86,8 @@ build_table(struct job *job, struct building *building, const struct table *tabl
 	const struct yaml *node = yaml_get(building->node, table->name);
 	rows_open(&rows, job, table);
 	TRY(case_table(job, node, table, &rows, &state));
-	TRY(rows_add(building->readings, (struct cell[]){TEXT(slice_of(table->name)), TEXT(slice_of(reading_words[state])), TEXT(S("the test says so")),
-							     INT((int64_t)rows.len), INT(building->now_us)}));
+	TRY(rows_add(building->readings, (struct cell[]){TEXT(slice_of(table->name)), TEXT(slice_of(reading_words[state])),
+					     TEXT(S("the test says so")), INT((int64_t)rows.len), INT(building->now_us)}));
 	return query_table(job, building->query, &rows);
 }
 
@@ -92,7 +95,8 @@ static err
 known_tables(struct job *job, const struct yaml *node, const struct check_schema *schema)
 {
 	for (const struct yaml *child = node->first; child != NULL; child = child->next)
-		if (check_schema_find(schema, child->key) == NULL && !slice_same(child->key, S("host")) && !slice_same(child->key, S("reading")))
+		if (check_schema_find(schema, child->key) == NULL && !slice_same(child->key, S("host")) &&
+		    !slice_same(child->key, S("reading")))
 			return yaml_refuse(job, child, "there is no fact table \"%.*s\"", SLICE(child->key));
 	return OK;
 }
@@ -108,7 +112,8 @@ build_engine_tables(struct job *job, struct building *building)
 	if (yaml_get(building->node, "host") != NULL)
 		TRY(case_table(job, yaml_get(building->node, "host"), &check_host_table, &host, &state));
 	else
-		TRY(rows_add(&host, (struct cell[]){TEXT(S("0123456789abcdef0123456789abcdef")), TEXT(S("test")), INT(building->now_us), INT(building->now_us)}));
+		TRY(rows_add(&host, (struct cell[]){TEXT(S("0123456789abcdef0123456789abcdef")), TEXT(S("test")), INT(building->now_us),
+					INT(building->now_us)}));
 	TRY(query_table(job, building->query, &host));
 	if (given == NULL)
 		return query_table(job, building->query, building->readings);
@@ -119,7 +124,8 @@ build_engine_tables(struct job *job, struct building *building)
 }
 
 static err
-build(struct job *job, const struct check_schema *schema, const struct yaml *node, int64_t now_us, struct rows *readings, struct query **ret)
+build(
+    struct job *job, const struct check_schema *schema, const struct yaml *node, int64_t now_us, struct rows *readings, struct query **ret)
 {
 	struct building building = {.node = node, .readings = readings, .now_us = now_us};
 	TRY(known_tables(job, node, schema));
@@ -135,7 +141,8 @@ build(struct job *job, const struct check_schema *schema, const struct yaml *nod
 }
 
 static err
-run_case(struct job *job, const struct check_schema *schema, const struct check *check, const struct yaml *node, enum ledger_verdict wanted, int64_t now_us)
+run_case(struct job *job, const struct check_schema *schema, const struct check *check, const struct yaml *node, enum ledger_verdict wanted,
+    int64_t now_us)
 {
 	DEFER(query_close_at) struct query *query = NULL;
 	struct rows readings;
@@ -145,8 +152,8 @@ run_case(struct job *job, const struct check_schema *schema, const struct check 
 	TRY(check_ask(job, &facts, schema, check, NULL, now_us, &answer));
 	if (answer.verdict == wanted)
 		return OK;
-	return yaml_refuse(job, node, "%.*s: the test facts \"%s\" give %s%s%.*s", SLICE(check->id), case_words[wanted], ledger_verdict_words[answer.verdict],
-	    answer.reason.len > 0 ? ": " : "", SLICE(answer.reason));
+	return yaml_refuse(job, node, "%.*s: the test facts \"%s\" give %s%s%.*s", SLICE(check->id), case_words[wanted],
+	    ledger_verdict_words[answer.verdict], answer.reason.len > 0 ? ": " : "", SLICE(answer.reason));
 }
 
 err

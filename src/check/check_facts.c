@@ -9,13 +9,14 @@ reading_rows(struct job *job, const struct check_question *question, struct rows
 	rows_open(ret, job, &check_reading_table);
 	for (size_t i = 0; i < question->readings_len; i++) {
 		const struct ledger_reading *reading = &question->readings[i];
-		TRY(rows_add(ret, (struct cell[]){TEXT(reading->table), TEXT(slice_of(reading_words[reading->state])), TEXT(reading->reason), INT((int64_t)reading->rows),
-				      INT(reading->collected_us)}));
+		TRY(rows_add(ret, (struct cell[]){TEXT(reading->table), TEXT(slice_of(reading_words[reading->state])),
+				      TEXT(reading->reason), INT((int64_t)reading->rows), INT(reading->collected_us)}));
 	}
 	return OK;
 }
 
-/* A table whose kept bytes no longer fit today's columns (an older version made them) could not be looked at, rather than stopping the host. */
+/* A table whose kept bytes no longer fit today's columns (an older version made them) could not be looked at, rather than stopping the
+ * host. */
 static err
 load_table(struct job *job, struct query *query, const struct table *table, const struct check_question *question, struct rows *readings)
 {
@@ -44,7 +45,8 @@ load_host(struct job *job, struct query *query, const struct check_question *que
 {
 	struct rows rows;
 	rows_open(&rows, job, &check_host_table);
-	TRY(rows_add(&rows, (struct cell[]){TEXT(question->host_id), TEXT(question->host_name), INT(question->first_seen_us), INT(question->last_seen_us)}));
+	TRY(rows_add(&rows, (struct cell[]){TEXT(question->host_id), TEXT(question->host_name), INT(question->first_seen_us),
+				INT(question->last_seen_us)}));
 	return query_table(job, query, &rows);
 }
 
@@ -62,8 +64,8 @@ open_facts(struct job *job, const struct check_question *question, struct rows *
 	return query_lock(job, *ret);
 }
 
-static bool
-wanted(const struct check_question *question, const struct check *check)
+bool
+check_wanted(const struct check_question *question, const struct check *check)
 {
 	for (size_t i = 0; i < question->only_len; i++)
 		if (slice_same(question->only[i], check->id))
@@ -72,17 +74,25 @@ wanted(const struct check_question *question, const struct check *check)
 }
 
 static err
-ask_all(struct job *job, const struct check_facts *facts, const struct check_question *question, const struct checks *checks, const struct check_profile *profile,
-    struct check_reply *ret)
+ask_all(struct job *job, const struct check_facts *facts, const struct check_question *question, const struct checks *checks,
+    const struct check_profile *profile, struct check_reply *ret)
 {
+	size_t bytes = 0;
 	TRY(NEW(job, checks->len + 1, &ret->at));
 	for (size_t i = 0; i < checks->len; i++) {
 		struct check_answer answer;
-		if (!wanted(question, &checks->at[i]))
+		if (!check_wanted(question, &checks->at[i]))
 			continue;
 		TRY(check_ask(job, facts, question->schema, &checks->at[i], profile, question->now_us, &answer));
-		ret->at[ret->len++] = (struct check_reply_row){
-		    .check = checks->at[i].id, .verdict = answer.verdict, .reason = answer.reason, .rows = answer.rows, .rows_len = answer.len};
+		if (answer.len > 1 && bytes + answer.bytes > CHECK_MAX_REPLY)
+			TRY(check_answer_keep(job, &answer, 1));
+		else
+			bytes += answer.bytes;
+		ret->at[ret->len++] = (struct check_reply_row){.check = checks->at[i].id,
+		    .verdict = answer.verdict,
+		    .reason = answer.reason,
+		    .rows = answer.rows,
+		    .rows_len = answer.len};
 	}
 	return OK;
 }

@@ -90,7 +90,8 @@ squeeze(struct job *job, const char *sql, slice *ret)
 	return buf_end(&buf, ret);
 }
 
-/* A column that may be NULL is read: somewhere the statement must say what NULL means: "column IS …", coalesce(column, …) or ifnull(column, …). */
+/* A column that may be NULL is read: somewhere the statement must say what NULL means: "column IS …", coalesce(column, …) or ifnull(column,
+ * …). */
 static bool
 null_handled(slice sql, slice column)
 {
@@ -112,7 +113,8 @@ null_handled(slice sql, slice column)
 }
 
 static err
-lint_nulls(struct job *job, struct linting *linting, const struct check *check, const char *key, const char *sql, const struct query_ask *ask)
+lint_nulls(
+    struct job *job, struct linting *linting, const struct check *check, const char *key, const char *sql, const struct query_ask *ask)
 {
 	const struct query_read *reads;
 	size_t len = query_ask_reads(ask, &reads);
@@ -123,7 +125,8 @@ lint_nulls(struct job *job, struct linting *linting, const struct check *check, 
 		int at = table != NULL ? table_column(table, reads[i].column) : -1;
 		if (at < 0 || (table->columns[at].flags & COLUMN_MAYBE) == 0 || null_handled(squeezed, reads[i].column))
 			continue;
-		return yaml_refuse(job, node_of(check, key), "%s: %.*s.%.*s may be NULL (not known): say what that means with IS NULL, IS NOT NULL, coalesce or ifnull", key,
+		return yaml_refuse(job, node_of(check, key),
+		    "%s: %.*s.%.*s may be NULL (not known): say what that means with IS NULL, IS NOT NULL, coalesce or ifnull", key,
 		    SLICE(reads[i].table), SLICE(reads[i].column));
 	}
 	return OK;
@@ -140,7 +143,8 @@ pastes(slice sql)
 	return slice_has(sql, S("||"));
 }
 
-/* A person's name leaves a question only in a column of its own, which becomes a token; pasted into another text it would be kept for good. */
+/* A person's name leaves a question only in a column of its own, which becomes a token; pasted into another text it would be kept for good.
+ */
 static err
 lint_personal(struct job *job, struct linting *linting, const struct check *check, const struct query_ask *ask)
 {
@@ -150,7 +154,8 @@ lint_personal(struct job *job, struct linting *linting, const struct check *chec
 		const struct table *table = check_schema_find(linting->schema, reads[i].table);
 		int at = table != NULL ? table_column(table, reads[i].column) : -1;
 		if (at >= 0 && (table->columns[at].flags & COLUMN_PERSONAL) != 0)
-			return yaml_refuse(job, node_of(check, "query"), "query: text is pasted together in a question that reads the personal column %.*s.%.*s: select it by itself",
+			return yaml_refuse(job, node_of(check, "query"),
+			    "query: text is pasted together in a question that reads the personal column %.*s.%.*s: select it by itself",
 			    SLICE(reads[i].table), SLICE(reads[i].column));
 	}
 	return OK;
@@ -176,7 +181,8 @@ lint_words(struct job *job, const struct check *check, const struct query_ask *a
 			return yaml_refuse(job, node_of(check, "key"), "key: the query gives no column \"%.*s\"", SLICE(check->key[i]));
 	for (size_t i = 0; i < check->key_len; i++)
 		if (slice_same(check->key[i], S("line")) || slice_same(check->key[i], S("position")))
-			return yaml_refuse(job, node_of(check, "key"), "key: \"%.*s\" moves when a file is edited: the finding would be another one", SLICE(check->key[i]));
+			return yaml_refuse(job, node_of(check, "key"),
+			    "key: \"%.*s\" moves when a file is edited: the finding would be another one", SLICE(check->key[i]));
 	while ((rest = slice_from(rest, slice_find(rest, '{'))).len > 0) {
 		slice name = slice_part(rest, 1, slice_find(rest, '}') - 1);
 		if (slice_find(rest, '}') == rest.len)
@@ -210,7 +216,8 @@ lint_profiles_of(struct job *job, struct linting *linting, const struct check *c
 {
 	for (size_t i = 0; i < check->profiles_len; i++)
 		if (check_profile_find(linting->checks, check->profiles[i]) == NULL)
-			return yaml_refuse(job, node_of(check, "profiles"), "profiles: there is no profile \"%.*s\"", SLICE(check->profiles[i]));
+			return yaml_refuse(
+			    job, node_of(check, "profiles"), "profiles: there is no profile \"%.*s\"", SLICE(check->profiles[i]));
 	return OK;
 }
 
@@ -251,7 +258,8 @@ lint_profile(struct job *job, struct linting *linting, const struct check_profil
 }
 
 err
-check_lint(struct job *job, const struct content *content, const char *source_dir, ledger_line line, void *line_to, size_t *ret_faults, size_t *ret_checks)
+check_lint(struct job *job, const struct content *content, const char *source_dir, ledger_line line, void *line_to, size_t *ret_faults,
+    size_t *ret_checks)
 {
 	DEFER(query_close_at) struct query *query = NULL;
 	struct linting linting = {.line = line, .line_to = line_to};

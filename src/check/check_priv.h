@@ -8,6 +8,13 @@
 #include "collect/collect_schema.h"
 
 #define CHECK_MAX_FINDINGS 2000 /* of one check on one host that are kept; the verdict says how many there were */
+#define CHECK_MAX_CELL (4 * KIB) /* of one text in a kept row; what is longer is cut */
+#define CHECK_MAX_ROWS (512 * KIB) /* text of all kept rows of one check */
+#define CHECK_MAX_REPLY (16 * MIB) /* text of all kept rows of one host: beyond it one row a check is kept */
+
+/* check_load() that tells ${fault} of each check it cannot read and goes on without it. */
+typedef err (*check_fault)(struct job *job, void *to, err found);
+err check_load_each(struct job *job, const struct content *content, const struct catalogue *catalogue, check_fault fault, void *fault_to, struct checks *ret);
 
 /* Drop-in tables and built-in ones together. */
 struct check_schema {
@@ -42,15 +49,21 @@ struct check_answer {
 	struct check_row *rows; /* what is wrong, at most CHECK_MAX_FINDINGS */
 	size_t len;
 	size_t total;
+	size_t bytes; /* text of the kept rows */
 };
 /* Ask one check of one host's facts at ${now_us}: pass, fail with rows, not applicable, could not look with the reason. */
 err check_ask(struct job *job, const struct check_facts *facts, const struct check_schema *schema, const struct check *check, const struct check_profile *profile,
     int64_t now_us, struct check_answer *ret);
+/* Keep the first ${len} rows of an answer; its reason says how many there were. */
+err check_answer_keep(struct job *job, struct check_answer *answer, size_t len);
 /* The tables a question reads, added to ${tables} (room for 64). */
 err check_ask_tables(struct job *job, struct query *query, const struct check_schema *schema, const char *sql, slice *tables, size_t *len);
 bool check_skipped(const struct check *check, const struct check_profile *profile, slice *ret_reason);
 
-/* Fill {column} of ${says}; personal cells as {person:…} when ${tokens} is given (by column), else as they are. Unknown columns are left as they are: lint has seen to them. */
+/* At most ${len} bytes of ${text}, cut between code points. */
+slice check_text_cut(slice text, size_t len);
+
+/* Fill {column} of ${says}: one line, what would act on a terminal written out, braces of values as parentheses, long values cut. Personal cells as {person:…} when ${tokens} is given (by column), else as they are. Unknown columns are left as they are: lint has seen to them. */
 err check_says(struct job *job, const struct check *check, const struct check_row *row, const slice *tokens, slice *ret);
 /* The column ${name} of a row or -1. */
 int check_row_column(const struct check_row *row, slice name);
@@ -83,9 +96,20 @@ struct check_reply {
 	struct check_reply_row *at;
 	size_t len;
 };
+/* Is ${check} among those asked? */
+bool check_wanted(const struct check_question *question, const struct check *check);
 /* In this process. */
 err check_reply_here(struct job *job, const struct check_question *question, const struct checks *checks, struct check_reply *ret);
-/* By the worker. */
-err check_worker_ask(struct job *job, struct check_worker *worker, const struct check_question *question, struct check_reply *ret);
+/* By the worker: exactly the checks asked, in their order, and a profile there is, or ERR_INPUT. ${checks} are the parent's own. */
+err check_worker_ask(struct job *job, struct check_worker *worker, const struct check_question *question, const struct checks *checks, struct check_reply *ret);
+
+/* The worker's frames, for tests and fuzzers: what is written is read strictly. */
+err check_head_write(struct job *job, const struct check_question *question, slice *ret);
+err check_head_read(struct job *job, slice text, struct check_question *question, struct check_schema *schema);
+err check_reply_write(struct job *job, const struct check_reply *reply, slice *ret);
+err check_reply_read(struct job *job, slice text, struct check_reply *ret);
+/* Speak to the worker in raw frames, for tests: a letter and its bytes; the answer's letter and bytes. */
+err check_worker_frame(struct job *job, struct check_worker *worker, char kind, slice text);
+err check_worker_hear(struct job *job, struct check_worker *worker, char *ret_kind, slice *ret);
 
 #endif

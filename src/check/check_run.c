@@ -8,6 +8,8 @@
 
 #include "base/text.h"
 
+#define MAX_PERSON 1000 /* bytes of a personal value; the ledger keeps at most 1,024 */
+
 struct running {
 	struct ledger *ledger;
 	struct ledger_moment now;
@@ -18,6 +20,25 @@ struct running {
 	slice pack;
 };
 
+/* A value's own { is written \u007b: only a token of ours begins with {person: in a row. */
+static void
+json_without_braces(struct buf *buf, slice text)
+{
+	struct buf one = buf_open(buf->job, "a value", 1 * MIB);
+	slice json;
+	text_json(&one, text);
+	if (buf_end(&one, &json).code != ERR_NONE) {
+		buf->failed = one.failed;
+		return;
+	}
+	for (size_t i = 0; i < json.len; i++) {
+		if (json.at[i] == '{')
+			buf_text(buf, "\\u007b");
+		else
+			buf_byte(buf, json.at[i]);
+	}
+}
+
 static void
 cell_json(struct buf *buf, const struct check_row *row, size_t at, const slice *tokens)
 {
@@ -26,7 +47,7 @@ cell_json(struct buf *buf, const struct check_row *row, size_t at, const slice *
 	else if (tokens[at].len > 0)
 		buf_printf(buf, "\"{person:%.*s}\"", SLICE(tokens[at]));
 	else if (row->is_text[at])
-		text_json(buf, row->cells[at].text);
+		json_without_braces(buf, row->cells[at].text);
 	else
 		buf_i64(buf, row->cells[at].number);
 }
@@ -39,7 +60,8 @@ key_json(struct job *job, const struct check *check, const struct check_row *row
 	for (size_t i = 0; i < check->key_len; i++) {
 		int at = check_row_column(row, check->key[i]);
 		if (at < 0)
-			return err_set(job, ERR_INPUT, "%s: key: the query has no column \"%.*s\"", check->node->file, SLICE(check->key[i]));
+			return err_set(
+			    job, ERR_INPUT, "%s: key: the query has no column \"%.*s\"", check->node->file, SLICE(check->key[i]));
 		if (i > 0)
 			buf_byte(&buf, ',');
 		cell_json(&buf, row, (size_t)at, tokens);
@@ -86,12 +108,13 @@ person_tokens(struct job *job, struct running *running, slice host, const struct
 	TRY(NEW(job, row->len + 1, ret));
 	for (size_t i = 0; i < row->len; i++)
 		if (row->personal[i] && !row->cells[i].null && row->is_text[i] && row->cells[i].text.len > 0)
-			TRY(ledger_person_token(job, running->ledger, host, row->cells[i].text, &(*ret)[i]));
+			TRY(ledger_person_token(job, running->ledger, host, check_text_cut(row->cells[i].text, MAX_PERSON), &(*ret)[i]));
 	return OK;
 }
 
 static err
-make_finding(struct job *job, struct running *running, slice host, const struct check *check, const struct check_row *row, struct ledger_finding *ret)
+make_finding(struct job *job, struct running *running, slice host, const struct check *check, const struct check_row *row,
+    struct ledger_finding *ret)
 {
 	slice *tokens;
 	*ret = (struct ledger_finding){.check = check->id, .host = host, .severity = check->severity, .state = LEDGER_FINDING_OPEN};
@@ -105,10 +128,12 @@ make_finding(struct job *job, struct running *running, slice host, const struct 
 static int
 by_id(const void *a, const void *b)
 {
-	return slice_order(((const struct ledger_finding *)a)->id, ((const struct ledger_finding *)b)->id);
+	const struct ledger_finding *x = a, *y = b;
+	int order = slice_order(x->id, y->id);
+	return order != 0 ? order : slice_order(x->row, y->row);
 }
 
-/* Two rows with one key are one finding: the first stays. */
+/* Two rows with one key are one finding: the first in the order of their texts stays, whatever order they came in. */
 static size_t
 drop_doubles(struct ledger_finding *findings, size_t len)
 {
@@ -122,9 +147,11 @@ drop_doubles(struct ledger_finding *findings, size_t len)
 }
 
 static err
-note(struct job *job, struct running *running, const struct ledger_host *host, const struct check_reply *reply, struct check_host_result *ret)
+note(struct job *job, struct running *running, const struct ledger_host *host, const struct check_reply *reply,
+    struct check_host_result *ret)
 {
-	struct ledger_run run = {.host = host->id, .at_us = running->now.now_us, .content = running->content->digest, .partial = running->options->only_len > 0};
+	struct ledger_run run = {
+	    .host = host->id, .at_us = running->now.now_us, .content = running->content->digest, .partial = running->options->only_len > 0};
 	struct ledger_result *results;
 	struct ledger_finding *findings;
 	size_t room = 0, len = 0;
@@ -170,9 +197,16 @@ read_contents(struct job *job, struct running *running, const struct ledger_read
 static err
 run_host(struct job *job, struct running *running, const struct ledger_host *host, struct check_host_result *ret)
 {
-	struct check_question question = {.content = running->pack, .profile = running->options->profile, .host_id = host->id, .host_name = host->name,
-	    .first_seen_us = host->first_seen_us, .last_seen_us = host->last_seen_us, .now_us = running->now.now_us, .only = running->options->only,
-	    .only_len = running->options->only_len, .schema = &running->schema};
+	struct check_question question = {.content = running->pack,
+	    .profile = running->options->profile,
+	    .host_id = host->id,
+	    .host_name = host->name,
+	    .first_seen_us = host->first_seen_us,
+	    .last_seen_us = host->last_seen_us,
+	    .now_us = running->now.now_us,
+	    .only = running->options->only,
+	    .only_len = running->options->only_len,
+	    .schema = &running->schema};
 	struct ledger_reading *readings;
 	struct check_reply reply;
 	slice *contents;
@@ -182,7 +216,7 @@ run_host(struct job *job, struct running *running, const struct ledger_host *hos
 	question.readings = readings;
 	question.contents = contents;
 	if (running->options->worker != NULL)
-		TRY(check_worker_ask(job, running->options->worker, &question, &reply));
+		TRY(check_worker_ask(job, running->options->worker, &question, running->checks, &reply));
 	else
 		TRY(check_reply_here(job, &question, running->checks, &reply));
 	ret->profile = reply.profile;
@@ -194,15 +228,16 @@ check_options(struct job *job, const struct checks *checks, const struct check_r
 {
 	for (size_t i = 0; i < options->only_len; i++)
 		if (check_find(checks, options->only[i]) == NULL)
-			return err_set(job, ERR_INPUT, "there is no check \"%.*s\"; 'assay content list' names them", SLICE(options->only[i]));
+			return err_set(
+			    job, ERR_INPUT, "there is no check \"%.*s\"; 'assay content list' names them", SLICE(options->only[i]));
 	if (options->profile.len > 0 && check_profile_find(checks, options->profile) == NULL)
 		return err_set(job, ERR_INPUT, "there is no profile \"%.*s\" in content/profile", SLICE(options->profile));
 	return OK;
 }
 
 err
-check_run(struct job *job, struct ledger *ledger, const struct content *content, const struct catalogue *catalogue, const struct checks *checks,
-    const struct check_run_options *options, struct check_host_result **ret, size_t *ret_len)
+check_run(struct job *job, struct ledger *ledger, const struct content *content, const struct catalogue *catalogue,
+    const struct checks *checks, const struct check_run_options *options, struct check_host_result **ret, size_t *ret_len)
 {
 	struct running running = {.ledger = ledger, .content = content, .checks = checks, .options = options};
 	struct ledger_host *hosts;
@@ -225,6 +260,7 @@ check_run(struct job *job, struct ledger *ledger, const struct content *content,
 	}
 	*ret_len = len;
 	if (len == 0 && options->host.len > 0)
-		return err_set(job, ERR_INPUT, "there is no accepted host \"%.*s\" with evidence; 'assay host list' names them", SLICE(options->host));
+		return err_set(
+		    job, ERR_INPUT, "there is no accepted host \"%.*s\" with evidence; 'assay host list' names them", SLICE(options->host));
 	return OK;
 }

@@ -3,9 +3,9 @@
  */
 #include "check/check_priv.h"
 
-#include "base/buf.h"
+#include "base/text.h"
 
-#define MAX_SAYS (8 * KIB)
+#define MAX_SAYS (256 * KIB)
 #define MAX_VALUE 1000 /* bytes of one value that are shown; the row keeps the whole */
 
 int
@@ -15,6 +15,31 @@ check_row_column(const struct check_row *row, slice name)
 		if (slice_same(row->columns[i].name, name))
 			return (int)i;
 	return -1;
+}
+
+slice
+check_text_cut(slice text, size_t len)
+{
+	if (text.len <= len)
+		return text;
+	while (len > 0 && ((unsigned char)text.at[len] & 0xC0) == 0x80)
+		len--;
+	return slice_part(text, 0, len);
+}
+
+/* One line that acts on nothing; its braces must not become a person's name at display. */
+static void
+add_hostile(struct buf *buf, slice text)
+{
+	struct buf line = buf_open(buf->job, "a value", MAX_SAYS);
+	slice shown;
+	text_terminal(&line, text, false);
+	if (buf_end(&line, &shown).code != ERR_NONE) {
+		buf->failed = line.failed;
+		return;
+	}
+	for (size_t i = 0; i < shown.len; i++)
+		buf_byte(buf, shown.at[i] == '{' ? '(' : shown.at[i] == '}' ? ')' : shown.at[i]);
 }
 
 static void
@@ -28,10 +53,9 @@ add_value(struct buf *buf, const struct check_row *row, int at, const slice *tok
 	else if (!row->is_text[at])
 		buf_i64(buf, cell->number);
 	else {
-		/* Braces of a hostile value must not become a person's name at display. */
-		for (size_t i = 0; i < cell->text.len && i < MAX_VALUE; i++)
-			buf_byte(buf, cell->text.at[i] == '{' ? '(' : cell->text.at[i] == '}' ? ')' : cell->text.at[i]);
-		if (cell->text.len > MAX_VALUE)
+		slice shown = check_text_cut(cell->text, MAX_VALUE);
+		add_hostile(buf, shown);
+		if (shown.len < cell->text.len)
 			buf_text(buf, "…");
 	}
 }

@@ -3,12 +3,16 @@
  */
 #include "check/check_priv.h"
 
-static const struct column host_columns[] = {{"id", COLUMN_TEXT, COLUMN_KEY, "random id of the host"}, {"name", COLUMN_TEXT, 0, "name it was accepted under"},
-    {"first_seen", COLUMN_TIME, 0, "first evidence"}, {"last_seen", COLUMN_TIME, 0, "newest evidence"}};
+#include <string.h>
+
+static const struct column host_columns[] = {{"id", COLUMN_TEXT, COLUMN_KEY, "random id of the host"},
+    {"name", COLUMN_TEXT, 0, "name it was accepted under"}, {"first_seen", COLUMN_TIME, 0, "first evidence"},
+    {"last_seen", COLUMN_TIME, 0, "newest evidence"}};
 const struct table check_host_table = {"host", "The host that is asked about", host_columns, 4};
 
-static const struct column reading_columns[] = {{"table_name", COLUMN_TEXT, COLUMN_KEY, "fact table"}, {"state", COLUMN_TEXT, 0, "read, absent or could-not-look"},
-    {"reason", COLUMN_TEXT, 0, "why not read"}, {"rows", COLUMN_INT, 0, "rows it has"}, {"read_at", COLUMN_TIME, 0, "when it was read"}};
+static const struct column reading_columns[] = {{"table_name", COLUMN_TEXT, COLUMN_KEY, "fact table"},
+    {"state", COLUMN_TEXT, 0, "read, absent or could-not-look"}, {"reason", COLUMN_TEXT, 0, "why not read"},
+    {"rows", COLUMN_INT, 0, "rows it has"}, {"read_at", COLUMN_TIME, 0, "when it was read"}};
 const struct table check_reading_table = {"reading", "How each table of the host was read", reading_columns, 5};
 
 err
@@ -19,6 +23,11 @@ check_schema_open(struct job *job, const char *source_dir, struct check_schema *
 	if (source_dir == NULL)
 		return OK;
 	TRY(collect_schema_dropins(job, source_dir, &dropins, &ret->dropins_len));
+	for (size_t i = 0; i < ret->dropins_len; i++)
+		if (strcmp(dropins[i].table.name, check_host_table.name) == 0 ||
+		    strcmp(dropins[i].table.name, check_reading_table.name) == 0)
+			return err_set(job, ERR_INPUT, "%s:1: the table \"%s\" is filled by assay itself; choose another name",
+			    dropins[i].path, dropins[i].table.name);
 	ret->dropins = dropins;
 	return OK;
 }

@@ -132,17 +132,19 @@ explain(struct job *job, const struct verdict_source *source, const struct check
 }
 
 static err
-answer_of(struct job *job, const struct verdict_source *source, const struct check *check, const struct ledger_result *result, struct part_answer *ret)
+answer_of(struct job *job, const struct verdict_source *source, const struct check *check, const struct ledger_result *result,
+    struct part_answer *ret)
 {
-	*ret = (struct part_answer){.check = check, .host = result->host, .state = state_of(result->verdict), .since_us = result->since_us, .entry = result->entry};
+	*ret = (struct part_answer){
+	    .check = check, .host = result->host, .state = state_of(result->verdict), .since_us = result->since_us, .entry = result->entry};
 	int64_t looked = looked_at(source, check, result), stale = instant_after(looked, check->max_age);
 	if (stale >= source->at.now_us)
 		return explain(job, source, check, result, &ret->because);
 	/* What goes stale does so because the instant moved, not because something was written. */
 	ret->state = PART_COULD_NOT_LOOK;
 	ret->since_us = stale;
-	return job_format(job, &ret->because, "%.*s was last looked at on %s, which is too old to judge: %.*s", SLICE(host_name(source, result->host)),
-	    instant_day(looked).at, SLICE(check->title));
+	return job_format(job, &ret->because, "%.*s was last looked at on %s, which is too old to judge: %.*s",
+	    SLICE(host_name(source, result->host)), instant_day(looked).at, SLICE(check->title));
 }
 
 static const struct ledger_attestation *
@@ -158,15 +160,18 @@ attestation_of(const struct verdict_source *source, const struct part *part, int
 static err
 attested(struct job *job, const struct verdict_source *source, const struct part *part, struct part_answer *answer, size_t *len)
 {
-	const struct ledger_attestation *attestation = part->basis == BASIS_ATTESTED ? attestation_of(source, part, source->at.now_us) : NULL;
+	const struct ledger_attestation *attestation =
+	    part->basis == BASIS_ATTESTED ? attestation_of(source, part, source->at.now_us) : NULL;
 	if (attestation == NULL)
 		return OK;
 	bool stands = attestation->until_us >= source->at.now_us;
-	*answer = (struct part_answer){.attestation = attestation, .state = stands ? PART_PASS : PART_UNANSWERED,
-	    .since_us = stands ? attestation->made_us : attestation->until_us, .entry = attestation->entry};
+	*answer = (struct part_answer){.attestation = attestation,
+	    .state = stands ? PART_PASS : PART_UNANSWERED,
+	    .since_us = stands ? attestation->made_us : attestation->until_us,
+	    .entry = attestation->entry};
 	++*len;
-	return job_format(job, &answer->because, stands ? "attested until %s: %.*s" : "the attestation ended on %s: %.*s", instant_day(attestation->until_us).at,
-	    SLICE(attestation->says));
+	return job_format(job, &answer->because, stands ? "attested until %s: %.*s" : "the attestation ended on %s: %.*s",
+	    instant_day(attestation->until_us).at, SLICE(attestation->says));
 }
 
 /* Any fail fails; else any could-not-look; else one pass is enough; else not applicable when all are; else unanswered. */
@@ -190,13 +195,15 @@ part_because(struct job *job, struct part_verdict *verdict, const size_t counts[
 				return job_copy(job, verdict->answers[i].because, &verdict->because);
 			return job_format(job, &verdict->because, "%.*s (and %zu more)", SLICE(verdict->answers[i].because), more);
 		}
-	static const char *const wanting[] = {"nobody has attested it yet", "no register answers it yet", "no machine answers it yet", "it was not tried yet"};
+	static const char *const wanting[] = {
+	    "nobody has attested it yet", "no register answers it yet", "no machine answers it yet", "it was not tried yet"};
 	verdict->because = slice_of(wanting[verdict->part->basis]);
 	return OK;
 }
 
 static err
-part_verdict(struct job *job, const struct verdict_source *source, const struct part *part, struct part_answer *room, struct part_verdict *ret)
+part_verdict(
+    struct job *job, const struct verdict_source *source, const struct part *part, struct part_answer *room, struct part_verdict *ret)
 {
 	size_t len = 0, counts[5] = {0};
 	struct part_answer *kept;
@@ -252,12 +259,15 @@ requirement_because(struct job *job, struct requirement_verdict *verdict, const 
 		return OK;
 	}
 	if (verdict->verdict == VERDICT_UNANSWERED)
-		return job_format(job, &verdict->because, parts == 1 ? "its one part: %.*s" : "none of its parts is answered; the first: %.*s", SLICE(verdict->parts[0].because));
+		return job_format(job, &verdict->because,
+		    parts == 1 ? "its one part: %.*s" : "none of its parts is answered; the first: %.*s", SLICE(verdict->parts[0].because));
 	if (verdict->verdict == VERDICT_PARTLY_MET)
-		return job_format(job, &verdict->because, "%zu of %zu parts pass, %zu not answered yet", counts[PART_PASS], parts, counts[PART_UNANSWERED]);
+		return job_format(job, &verdict->because, "%zu of %zu parts pass, %zu not answered yet", counts[PART_PASS], parts,
+		    counts[PART_UNANSWERED]);
 	for (size_t i = 0; i < parts; i++)
 		if (verdict->parts[i].state == telling)
-			return job_format(job, &verdict->because, "%.*s %.*s", SLICE(verdict->parts[i].part->id), SLICE(verdict->parts[i].because));
+			return job_format(
+			    job, &verdict->because, "%.*s %.*s", SLICE(verdict->parts[i].part->id), SLICE(verdict->parts[i].because));
 	return OK;
 }
 
@@ -266,10 +276,13 @@ requirement_because(struct job *job, struct requirement_verdict *verdict, const 
 static void
 count_states_then(const struct verdict_source *source, const struct check *check, int64_t at_us, size_t counts[5])
 {
-	for (size_t i = first_of(source->history, source->history_len, check->id); i < source->history_len && slice_same(source->history[i].check, check->id);) {
+	for (size_t i = first_of(source->history, source->history_len, check->id);
+	     i < source->history_len && slice_same(source->history[i].check, check->id);) {
 		const struct ledger_result *standing = NULL;
 		slice host = source->history[i].host;
-		for (; i < source->history_len && slice_same(source->history[i].check, check->id) && slice_same(source->history[i].host, host); i++)
+		for (; i < source->history_len && slice_same(source->history[i].check, check->id) &&
+		       slice_same(source->history[i].host, host);
+		     i++)
 			if (source->history[i].since_us <= at_us)
 				standing = &source->history[i];
 		if (standing != NULL)
@@ -343,11 +356,13 @@ find_since(struct job *job, const struct verdict_source *source, struct requirem
 	int64_t *instants;
 	size_t len;
 	/* Stale answers are not in the history: the verdict stands since the first of them went stale. */
-	if (verdict->verdict == VERDICT_COULD_NOT_LOOK && verdict_then(source, verdict->requirement, source->at.now_us) != VERDICT_COULD_NOT_LOOK) {
+	if (verdict->verdict == VERDICT_COULD_NOT_LOOK &&
+	    verdict_then(source, verdict->requirement, source->at.now_us) != VERDICT_COULD_NOT_LOOK) {
 		for (size_t p = 0; p < verdict->requirement->parts_len; p++)
 			for (size_t i = 0; i < verdict->parts[p].answers_len; i++) {
 				const struct part_answer *answer = &verdict->parts[p].answers[i];
-				if (answer->state == PART_COULD_NOT_LOOK && (verdict->since_us == 0 || answer->since_us < verdict->since_us))
+				if (answer->state == PART_COULD_NOT_LOOK &&
+				    (verdict->since_us == 0 || answer->since_us < verdict->since_us))
 					verdict->since_us = answer->since_us;
 			}
 		return OK;
@@ -380,8 +395,8 @@ requirement_verdict(struct job *job, const struct verdict_source *source, const 
 }
 
 err
-check_verdicts(struct job *job, struct ledger *ledger, struct ledger_moment at, const struct catalogue *catalogue, const struct checks *checks,
-    struct requirement_verdict **ret, size_t *ret_len)
+check_verdicts(struct job *job, struct ledger *ledger, struct ledger_moment at, const struct catalogue *catalogue,
+    const struct checks *checks, struct requirement_verdict **ret, size_t *ret_len)
 {
 	struct verdict_source source;
 	struct part_answer *room;
@@ -397,8 +412,8 @@ check_verdicts(struct job *job, struct ledger *ledger, struct ledger_moment at, 
 }
 
 err
-check_verdict_history(struct job *job, struct ledger *ledger, struct ledger_moment at, const struct requirement *requirement, const struct checks *checks,
-    struct verdict_change **ret, size_t *ret_len)
+check_verdict_history(struct job *job, struct ledger *ledger, struct ledger_moment at, const struct requirement *requirement,
+    const struct checks *checks, struct verdict_change **ret, size_t *ret_len)
 {
 	struct verdict_source source;
 	int64_t *instants;
