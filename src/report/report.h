@@ -1,6 +1,6 @@
 /*
- * The report: what a service owner hands over. What is wrong first, with remedies; what is answered and what is not; evidence; change over time.
- * Says only what it is given: it asks neither checks nor the world.
+ * The report: what a service owner hands over. What is wrong first, with remedies; what is answered and what is not; evidence; change over
+ * time. Says only what it is given: it asks neither checks nor the world.
  */
 #ifndef REPORT_REPORT_H
 #define REPORT_REPORT_H
@@ -25,14 +25,14 @@ struct report_requirement {
 };
 struct report_check { /* a check with open findings */
 	slice id, title, severity, why, remedy;
-	slice answers; /* "TCOP6-036.admin-access, …" */
+	slice answers;                   /* "TCOP6-036.admin-access, …" */
 	struct ledger_finding *findings; /* persons resolved; oldest first */
 	size_t findings_len;
 };
 struct report {
-	slice service;     /* "default" */
+	slice service; /* "default" */
 	int64_t made_us;
-	slice origin;      /* of the log */
+	slice origin; /* of the log */
 	struct ledger_moment at;
 	struct digest root; /* of the log at its head, and its size */
 	uint64_t size;

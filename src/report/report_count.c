@@ -148,7 +148,7 @@ count_moments(struct job *job, const struct report *report, struct report_count 
 		const struct ledger_run_row *run = &report->runs[i];
 		struct standing *host = standing_of(hosts, hosts_len, run->host);
 		bool next = i == 0 || length == 0 || while_of(run->at_us, length) != while_of(report->runs[i - 1].at_us, length);
-		if (next)
+		if (next && count->moments_len < REPORT_MOMENTS) /* clocks that jump make no more of them */
 			count->moments[count->moments_len++] = (struct report_moment){0};
 		struct report_moment *moment = &count->moments[count->moments_len - 1];
 		open += run->open - host->open;

@@ -88,12 +88,14 @@ summary(struct report_page *page)
 	const struct report *report = page->report;
 	PUT(page, "<header>\n<div class=\"wide\">\n<h1>Security report</h1>\n<p class=\"muted\">Service: {}. Made on ", report->service);
 	report_page_minute(page, report->made_us);
-	MARK(page, ". As it was known on ");
-	report_page_minute(page, report->at.now_us);
+	if (report_word_past(report)) {
+		MARK(page, ", as it was known on ");
+		report_page_minute(page, report->at.now_us);
+	}
 	PUT(page, ", from {} and {}", report_page_words(page, report->at.size, "ledger entry", "ledger entries"),
 	    report_page_words(page, page->count->accepted, "machine", "machines"));
 	if (page->count->pending > 0)
-		PUT(page, " ({} not accepted yet)", report_page_number(page, page->count->pending));
+		PUT(page, "; {} not accepted yet", report_page_words(page, page->count->pending, "other is", "others are"));
 	MARK(page, ".</p>\n");
 	MARK(page, "<nav aria-label=\"Contents\">\n<ul>\n<li><a href=\"#wrong\">What is wrong</a></li>\n<li><a href=\"#blind\">What could "
 		   "not be looked at</a></li>\n"

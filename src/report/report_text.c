@@ -199,10 +199,12 @@ summary(struct sheet *sheet)
 {
 	const struct report *report = sheet->report;
 	const struct report_count *count = sheet->count;
+	bool past = report_word_past(report);
 	SAY(sheet, 0, "SECURITY REPORT");
-	TELL(sheet, 0, 0, "Service: {}. Made on {}. As it was known on {}, from {} and {}.", report->service,
-	    minute(sheet, report->made_us), minute(sheet, report->at.now_us),
-	    words(sheet, report->at.size, "ledger entry", "ledger entries"), words(sheet, count->accepted, "machine", "machines"));
+	TELL(sheet, 0, 0, "Service: {}. Made on {}{}{}, from {} and {}{}{}.", report->service, minute(sheet, report->made_us),
+	    past ? S(", as it was known on ") : S(""), past ? minute(sheet, report->at.now_us) : S(""),
+	    words(sheet, report->at.size, "ledger entry", "ledger entries"), words(sheet, count->accepted, "machine", "machines"),
+	    count->pending > 0 ? S("; not accepted yet: ") : S(""), count->pending > 0 ? number(sheet, count->pending) : S(""));
 	blank(sheet);
 	sentence(sheet);
 	TELL(sheet, 0, 0, "{}, {} critical or high. {} of {} of facts could not be looked at.",
@@ -213,7 +215,7 @@ summary(struct sheet *sheet)
 		for (size_t i = 0; i < count->frameworks_len; i++)
 			TELL(sheet, 0, 0, "This report is about: {}.", count->frameworks[i].title);
 		TELL(sheet, 0, 0, "{} left out. Findings are all those of the service.",
-		    words(sheet, report->catalogue->len - count->frameworks_len, "Other framework is", "Other frameworks are"));
+		    words(sheet, report->catalogue->len - count->frameworks_len, "other framework is", "other frameworks are"));
 	}
 }
 

@@ -144,6 +144,12 @@ report_word_because(struct job *job, const struct catalogue *catalogue, slice be
 	return part == NULL ? OK : job_format(job, ret, "“%.*s”: %.*s", SLICE(part->says), SLICE(slice_trim(slice_from(because, id.len))));
 }
 
+bool
+report_word_past(const struct report *report)
+{
+	return report->made_us - report->at.now_us > 60 * SECOND_US;
+}
+
 slice
 report_word_host(const struct report *report, slice id)
 {

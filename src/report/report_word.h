@@ -38,6 +38,8 @@ err report_word_minute(struct job *job, int64_t at_us, slice *ret);
 
 /* A reason that begins with a part's bare id, with what the part says in its place; the reason as it is otherwise. */
 err report_word_because(struct job *job, const struct catalogue *catalogue, slice because, slice *ret);
+/* Is the report about a moment before it was made (by more than a minute)? */
+bool report_word_past(const struct report *report);
 /* The name of a host, or its id when it has none. */
 slice report_word_host(const struct report *report, slice id);
 
