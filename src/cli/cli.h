@@ -99,6 +99,11 @@ err cli_sheet_print_record(struct job *job, const struct cli *cli, const struct 
 
 /* Say a line on standard output, escaped for the terminal; nothing when --json or --quiet. */
 void cli_say(const struct cli *cli, struct job *job, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* "1 table", "2 tables". */
+struct cli_count_text {
+	char at[80];
+};
+struct cli_count_text cli_count(uint64_t number, const char *one, const char *many);
 /* Colour words when the output is a terminal and NO_COLOR is not set: "red", "green", "yellow", "bold", "dim"; "" otherwise. */
 const char *cli_colour(const struct cli *cli, const char *word);
 const char *cli_colour_of(const struct cli *cli, slice verdict_or_severity);

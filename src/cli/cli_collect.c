@@ -87,7 +87,7 @@ summary(struct job *job, const struct cli *cli, const struct cli_evidence *evide
 			TRY(cli_sheet_row(&sheet, (struct cell[]){TEXT(reading->table), TEXT(slice_of(reading_words[reading->state])), INT((int64_t)reading->rows),
 						      INT(evidence->changed[i]), TEXT(reading->reason)}));
 	}
-	cli_say(cli, job, "Looked at %zu tables in %.2f s: %zu changed, %zu could not be looked at%s", evidence->len,
+	cli_say(cli, job, "Looked at %s in %.2f s: %zu changed, %zu could not be looked at%s", cli_count(evidence->len, "table", "tables").at,
 	    (double)(evidence->to_us - evidence->from_us) / 1e6, changed, unseen, unseen > 0 && geteuid() != 0 ? " (root sees more)" : "");
 	if (receipt != NULL)
 		cli_say(cli, job, "Entry %llu of the ledger holds it", (unsigned long long)receipt->index);

@@ -40,7 +40,8 @@ lint(struct job *job, struct cli *cli, int *ret_status)
 	TRY(check_lint(job, &content, source, say_line, NULL, &faults, &checks));
 	if (faults > 0)
 		*ret_status = CLI_INPUT;
-	cli_say(cli, job, "%zu checks in %zu files, %zu faults", checks, content.len, faults);
+	cli_say(cli, job, "%s in %s, %s", cli_count(checks, "check", "checks").at, cli_count(content.len, "file", "files").at,
+	    cli_count(faults, "fault", "faults").at);
 	return OK;
 }
 

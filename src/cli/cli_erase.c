@@ -36,6 +36,22 @@ wanted(struct job *job, const struct cli *cli, struct ledger *ledger, struct dig
 	return OK;
 }
 
+/* Asked again about what is gone: the sentence says which entry erased it. */
+static err
+still_there(struct job *job, struct ledger *ledger, const struct digest *digests, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		struct arena_mark mark = arena_mark(job->arena);
+		slice content;
+		err opened = ledger_content(job, ledger, &digests[i], &content);
+		arena_rewind(job->arena, mark);
+		if (opened.code == ERR_MISSING)
+			return err_prefix(job, opened, "nothing was erased");
+		/* Anything else: a damaged content may be erased too. */
+	}
+	return OK;
+}
+
 static err
 run(struct job *job, struct cli *cli, int *ret_status)
 {
@@ -49,12 +65,14 @@ run(struct job *job, struct cli *cli, int *ret_status)
 		return err_set(job, ERR_INPUT, "--why is needed: the authority and the reason, without naming the person");
 	TRY(cli_ledger(job, cli, &ledger));
 	TRY(wanted(job, cli, ledger, &digests, &len));
+	TRY(still_there(job, ledger, digests, len));
 	if (!cli_flag(cli, "yes")) {
-		cli_say(cli, job, "%zu contents would be erased for good; add --yes to do it", len);
+		cli_say(cli, job, "%s would be erased for good; add --yes to do it", cli_count(len, "content", "contents").at);
 		return OK;
 	}
 	TRY(ledger_erase(job, ledger, digests, len, slice_of(why), &receipt));
-	cli_say(cli, job, "%zu contents are erased (entry %llu); signatures and proofs still verify", len, (unsigned long long)receipt.index);
+	cli_say(cli, job, "Erased: %s (entry %llu); signatures and proofs still verify", cli_count(len, "content", "contents").at,
+	    (unsigned long long)receipt.index);
 	cli_say(cli, job, "Within 30 days run 'assay ledger rewrap', so that old backups of keys cannot open them either");
 	return OK;
 }

@@ -113,7 +113,7 @@ print_groups(struct job *job, const struct cli *cli, const struct listing *listi
 					      TEXT(check != NULL ? check->title : finding->check), INT(oldest)}));
 	}
 	TRY(cli_sheet_print(job, cli, &sheet));
-	cli_say(cli, job, "%zu findings; 'assay finding --check CHECK' or --all lists them one by one", listing->len);
+	cli_say(cli, job, "%s; 'assay finding --check CHECK' or --all lists them one by one", cli_count(listing->len, "finding", "findings").at);
 	return OK;
 }
 

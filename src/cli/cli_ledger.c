@@ -46,8 +46,10 @@ verify(struct job *job, struct cli *cli, int *ret_status)
 		    digest_text(&result.root).at, (unsigned long long)result.contents, (unsigned long long)result.erased, result.witnessed ? "true" : "false");
 		return OK;
 	}
-	cli_say(cli, job, "%llu entries verify: tree, leaves, statements%s", (unsigned long long)result.size, options.signatures ? ", every signature" : "");
-	cli_say(cli, job, "%llu contents match their digests, %llu erased", (unsigned long long)result.contents, (unsigned long long)result.erased);
+	cli_say(cli, job, "%s: tree, leaves, statements%s", cli_count(result.size, "entry verifies", "entries verify").at,
+	    options.signatures ? ", every signature" : "");
+	cli_say(cli, job, "%s, %llu erased", cli_count(result.contents, "content matches its digest", "contents match their digests").at,
+	    (unsigned long long)result.erased);
 	cli_say(cli, job, "root %s", digest_text(&result.root).at);
 	if (!result.witnessed)
 		cli_say(cli, job, "No outside witness has signed this log: a rollback by an administrator, of store and signer together, cannot be detected");
@@ -100,6 +102,19 @@ subjects_json(struct job *job, const struct ledger_entry *entry, slice *ret)
 	return buf_end(&buf, ret);
 }
 
+/* "  (erased by entry n)", from the ledger's own sentence about it. */
+static err
+erased_by(struct job *job, struct ledger *ledger, const struct digest *digest, slice *ret)
+{
+	slice content;
+	err opened = ledger_content(job, ledger, digest, &content);
+	*ret = S("");
+	if (opened.code != ERR_MISSING)
+		return opened;
+	const char *words = strstr(job->why, "erased by");
+	return job_format(job, ret, "  (%s)", words != NULL ? words : "not here");
+}
+
 static err
 show_one(struct job *job, struct cli *cli, struct ledger *ledger, uint64_t index)
 {
@@ -121,9 +136,12 @@ show_one(struct job *job, struct cli *cli, struct ledger *ledger, uint64_t index
 				      INT(entry.from_us), INT(entry.to_us), TEXT(entry.host), TEXT(by), TEXT(slice_of(digest_text(&entry.statement).at)), TEXT(subjects),
 				      TEXT(entry.envelope), TEXT(entry.leaf)}));
 	TRY(cli_sheet_print_record(job, cli, &sheet));
-	for (size_t i = 0; i < entry.subjects_len; i++)
-		cli_say(cli, job, "subject        %.*s  sha256:%s%s", SLICE(entry.subjects[i].name), digest_text(&entry.subjects[i].digest).at,
-		    entry.subjects[i].known ? "" : "  (erased)");
+	for (size_t i = 0; i < entry.subjects_len; i++) {
+		slice gone = S("");
+		if (!entry.subjects[i].known)
+			TRY(erased_by(job, ledger, &entry.subjects[i].digest, &gone));
+		cli_say(cli, job, "subject        %.*s  sha256:%s%.*s", SLICE(entry.subjects[i].name), digest_text(&entry.subjects[i].digest).at, SLICE(gone));
+	}
 	return OK;
 }
 
@@ -173,7 +191,7 @@ give_out(struct job *job, struct cli *cli, int *ret_status)
 	(void)ret_status;
 	TRY(cli_ledger(job, cli, &ledger));
 	TRY(ledger_export(job, ledger, cli->words[0]));
-	cli_say(cli, job, "%llu entries are in %s; its README.md says how to verify them without assay", (unsigned long long)ledger_size(ledger), cli->words[0]);
+	cli_say(cli, job, "%s in %s; its README.md says how to verify without assay", cli_count(ledger_size(ledger), "entry is", "entries are").at, cli->words[0]);
 	return OK;
 }
 
@@ -200,7 +218,8 @@ rewrap(struct job *job, struct cli *cli, int *ret_status)
 	(void)ret_status;
 	TRY(cli_ledger(job, cli, &ledger));
 	TRY(ledger_rewrap(job, ledger, &count));
-	cli_say(cli, job, "%zu contents are wrapped under a new root key; backups of the old one no longer open what was erased", count);
+	cli_say(cli, job, "%s wrapped under a new root key; backups of the old one no longer open what was erased",
+	    cli_count(count, "content is", "contents are").at);
 	return OK;
 }
 

@@ -338,6 +338,14 @@ cli_say(const struct cli *cli, struct job *job, const char *format, ...)
 		fprintf(cli->out, "%.*s\n", SLICE(text));
 }
 
+struct cli_count_text
+cli_count(uint64_t number, const char *one, const char *many)
+{
+	struct cli_count_text text;
+	snprintf(text.at, sizeof text.at, "%llu %s", (unsigned long long)number, number == 1 ? one : many);
+	return text;
+}
+
 static bool progress_shown;
 
 void

@@ -172,33 +172,33 @@ columns_of(struct job *job, struct asking *asking, const struct query_ask *quest
 	return OK;
 }
 
+/* One line of --tables; the table's own columns behind ${first}. */
+static err
+list_table(struct job *job, struct cli_sheet *sheet, const struct table *table, const char *first)
+{
+	struct buf buf = buf_open(job, "columns", 64 * KIB);
+	slice names;
+	buf_text(&buf, first);
+	for (unsigned i = 0; i < table->len; i++)
+		buf_printf(&buf, "%s%s", buf.len > 0 ? " " : "", table->columns[i].name);
+	TRY(buf_end(&buf, &names));
+	return cli_sheet_row(sheet, (struct cell[]){TEXT(slice_of(table->name)), TEXT(names)});
+}
+
 static err
 list_tables(struct job *job, struct asking *asking)
 {
 	static const struct cli_column columns[] = {{"table", "table", CLI_TEXT}, {"columns", "columns", CLI_TEXT}};
 	struct cli_sheet sheet;
+	struct rows rows;
 	cli_sheet_open(&sheet, job, columns, 2);
-	for (size_t t = 0;; t++) {
-		const struct table *const *facts = collect_schema();
-		size_t facts_len = 0;
-		const struct table *table;
-		struct buf buf = buf_open(job, "columns", 64 * KIB);
-		struct rows rows;
-		slice names;
-		while (facts[facts_len] != NULL)
-			facts_len++;
-		if (t < facts_len) {
-			table = facts[t];
-			buf_text(&buf, "host");
-		} else if (asking->ledger_tables[t - facts_len] != NULL) {
-			TRY(ledger_table(job, asking->ledger, (struct ledger_moment){0}, slice_of(asking->ledger_tables[t - facts_len]), &rows));
-			table = rows.table;
-		} else
-			break;
-		for (unsigned i = 0; i < table->len; i++)
-			buf_printf(&buf, "%s%s", buf.len > 0 ? " " : "", table->columns[i].name);
-		TRY(buf_end(&buf, &names));
-		TRY(cli_sheet_row(&sheet, (struct cell[]){TEXT(slice_of(table->name)), TEXT(names)}));
+	for (const struct table *const *table = collect_schema(); *table != NULL; table++)
+		TRY(list_table(job, &sheet, *table, "host"));
+	for (size_t i = 0; i < asking->dropins_len; i++)
+		TRY(list_table(job, &sheet, &asking->dropins[i].table, "host"));
+	for (size_t i = 0; asking->ledger_tables[i] != NULL; i++) {
+		TRY(ledger_table(job, asking->ledger, (struct ledger_moment){0}, slice_of(asking->ledger_tables[i]), &rows));
+		TRY(list_table(job, &sheet, rows.table, ""));
 	}
 	return cli_sheet_print(job, asking->cli, &sheet);
 }
@@ -254,7 +254,7 @@ run(struct job *job, struct cli *cli, int *ret_status)
 	TRY(asked);
 	TRY(cli_sheet_print(job, cli, &asking.sheet));
 	if (cli->terminal)
-		cli_say(cli, job, "%zu rows", asking.sheet.len);
+		cli_say(cli, job, "%s", cli_count(asking.sheet.len, "row", "rows").at);
 	return OK;
 }
 

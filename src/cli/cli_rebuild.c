@@ -32,9 +32,10 @@ run(struct job *job, struct cli *cli, int *ret_status)
 	if (differences > 0)
 		*ret_status = CLI_INPUT;
 	if (compare)
-		cli_say(cli, job, "%llu entries read again in %.2f s: %llu rows differ", (unsigned long long)entries, seconds, (unsigned long long)differences);
+		cli_say(cli, job, "%s read again in %.2f s: %s", cli_count(entries, "entry", "entries").at, seconds,
+		    cli_count(differences, "row differs", "rows differ").at);
 	else
-		cli_say(cli, job, "The view is made anew from %llu entries in %.2f s", (unsigned long long)entries, seconds);
+		cli_say(cli, job, "The view is made anew from %s in %.2f s", cli_count(entries, "entry", "entries").at, seconds);
 	return OK;
 }
 
