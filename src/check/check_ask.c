@@ -7,8 +7,6 @@
 
 #include "base/buf.h"
 
-#define MAX_TABLES 64
-
 const struct cell *
 check_facts_reading(const struct check_facts *facts, slice table)
 {
@@ -29,8 +27,8 @@ note_tables(struct job *job, const struct query_ask *ask, const struct check_sch
 			there = there || slice_same(tables[t], reads[i].table);
 		if (there)
 			continue;
-		if (*len == MAX_TABLES)
-			return err_set(job, ERR_LIMIT, "a check reads at most %d tables", MAX_TABLES);
+		if (*len == CHECK_MAX_TABLES)
+			return err_set(job, ERR_LIMIT, "a check reads at most %d tables", CHECK_MAX_TABLES);
 		tables[(*len)++] = reads[i].table;
 	}
 	return OK;
@@ -208,7 +206,7 @@ ask_both(struct job *job, const struct check_facts *facts, const struct check_sc
 {
 	DEFER(ask_close_at) struct query_ask *applies = NULL;
 	DEFER(ask_close_at) struct query_ask *query = NULL;
-	slice tables[MAX_TABLES];
+	slice tables[CHECK_MAX_TABLES];
 	size_t len = 0;
 	bool blind, any;
 	TRY(query_ask_open(job, facts->query, check->applies, &applies));

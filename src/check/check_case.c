@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#define CASE_MARK "zqperson-"
 #define CASE_NOW S("2026-11-22T00:00:00Z")
 
 static const char *const case_words[] = {"pass", "fail", "not-applicable", "could-not-look", NULL};
@@ -72,11 +73,37 @@ case_table(struct job *job, const struct yaml *node, const struct table *table, 
 }
 
 struct building {
+	const struct check *check;
+	const char *mark;        /* put before every personal value, or NULL */
 	const struct yaml *node; /* the case */
 	struct query *query;
 	struct rows *readings;
 	int64_t now_us;
 };
+
+/* Only what the check reads is put into SQLite: sixty tables for each case of each check take their time. */
+static bool
+is_read(const struct check *check, const struct table *table)
+{
+	for (size_t i = 0; i < check->tables_len; i++)
+		if (slice_same(check->tables[i], slice_of(table->name)))
+			return true;
+	return check->tables == NULL;
+}
+
+/* The same rows about people whose names all begin with ${mark}: what is joined on stays equal. */
+static err
+mark_persons(struct job *job, const char *mark, struct rows *rows)
+{
+	for (size_t r = 0; r < rows->len; r++)
+		for (unsigned i = 0; i < rows->table->len; i++) {
+			struct cell *cell = &rows->row[r][i];
+			bool person = (rows->table->columns[i].flags & COLUMN_PERSONAL) != 0 && rows->table->columns[i].type == COLUMN_TEXT;
+			if (person && !cell->null && cell->text.len > 0)
+				TRY(job_format(job, &cell->text, "%s%.*s", mark, SLICE(cell->text)));
+		}
+	return OK;
+}
 
 static err
 build_table(struct job *job, struct building *building, const struct table *table)
@@ -86,9 +113,11 @@ build_table(struct job *job, struct building *building, const struct table *tabl
 	const struct yaml *node = yaml_get(building->node, table->name);
 	rows_open(&rows, job, table);
 	TRY(case_table(job, node, table, &rows, &state));
+	if (building->mark != NULL)
+		TRY(mark_persons(job, building->mark, &rows));
 	TRY(rows_add(building->readings, (struct cell[]){TEXT(slice_of(table->name)), TEXT(slice_of(reading_words[state])),
 					     TEXT(S("the test says so")), INT((int64_t)rows.len), INT(building->now_us)}));
-	return query_table(job, building->query, &rows);
+	return is_read(building->check, table) ? query_table(job, building->query, &rows) : OK;
 }
 
 static err
@@ -124,36 +153,74 @@ build_engine_tables(struct job *job, struct building *building)
 }
 
 static err
-build(
-    struct job *job, const struct check_schema *schema, const struct yaml *node, int64_t now_us, struct rows *readings, struct query **ret)
+build(struct job *job, const struct check_schema *schema, struct building *building)
 {
-	struct building building = {.node = node, .readings = readings, .now_us = now_us};
-	TRY(known_tables(job, node, schema));
-	rows_open(readings, job, &check_reading_table);
-	TRY(query_open(job, NULL, ret));
-	building.query = *ret;
+	TRY(known_tables(job, building->node, schema));
+	rows_open(building->readings, job, &check_reading_table);
+	TRY(query_open(job, NULL, &building->query));
 	for (const struct table *const *table = collect_schema(); *table != NULL; table++)
-		TRY(build_table(job, &building, *table));
+		TRY(build_table(job, building, *table));
 	for (size_t i = 0; i < schema->dropins_len; i++)
-		TRY(build_table(job, &building, &schema->dropins[i].table));
-	TRY(build_engine_tables(job, &building));
-	return query_lock(job, *ret);
+		TRY(build_table(job, building, &schema->dropins[i].table));
+	TRY(build_engine_tables(job, building));
+	return query_lock(job, building->query);
+}
+
+static void
+building_close_at(struct building *building)
+{
+	query_close(building->query);
+}
+
+static err
+ask_case(struct job *job, const struct check_schema *schema, const struct check *check, const struct yaml *node, const char *mark,
+    int64_t now_us, struct check_answer *ret)
+{
+	struct rows readings;
+	DEFER(building_close_at)
+	struct building building = {.check = check, .mark = mark, .node = node, .readings = &readings, .now_us = now_us};
+	TRY(build(job, schema, &building));
+	struct check_facts facts = {.query = building.query, .readings = &readings};
+	return check_ask(job, &facts, schema, check, NULL, now_us, ret);
+}
+
+static bool
+has_nocase(slice text, slice part)
+{
+	for (size_t at = 0; at + part.len <= text.len; at++)
+		if (slice_same_nocase(slice_part(text, at, part.len), part))
+			return true;
+	return false;
+}
+
+/* Asked again about marked people, no mark may come out but in a personal column of its own: through lower(), a union or a CTE a name would
+ * be kept for good. */
+static err
+refuse_names(struct job *job, const struct check_schema *schema, const struct check *check, const struct yaml *node, int64_t now_us)
+{
+	struct check_answer answer;
+	TRY(ask_case(job, schema, check, node, CASE_MARK, now_us, &answer));
+	for (size_t r = 0; r < answer.len; r++)
+		for (size_t i = 0; i < answer.rows[r].len; i++) {
+			const struct check_row *row = &answer.rows[r];
+			if (!row->personal[i] && row->is_text[i] && has_nocase(row->cells[i].text, S(CASE_MARK)))
+				return yaml_refuse(job, yaml_get(check->node, "query"),
+				    "query: the column \"%.*s\" gives a person's name away: select the personal column by itself",
+				    SLICE(row->columns[i].name));
+		}
+	return OK;
 }
 
 static err
 run_case(struct job *job, const struct check_schema *schema, const struct check *check, const struct yaml *node, enum ledger_verdict wanted,
     int64_t now_us)
 {
-	DEFER(query_close_at) struct query *query = NULL;
-	struct rows readings;
 	struct check_answer answer;
-	TRY(build(job, schema, node, now_us, &readings, &query));
-	struct check_facts facts = {.query = query, .readings = &readings};
-	TRY(check_ask(job, &facts, schema, check, NULL, now_us, &answer));
-	if (answer.verdict == wanted)
-		return OK;
-	return yaml_refuse(job, node, "%.*s: the test facts \"%s\" give %s%s%.*s", SLICE(check->id), case_words[wanted],
-	    ledger_verdict_words[answer.verdict], answer.reason.len > 0 ? ": " : "", SLICE(answer.reason));
+	TRY(ask_case(job, schema, check, node, NULL, now_us, &answer));
+	if (answer.verdict != wanted)
+		return yaml_refuse(job, node, "%.*s: the test facts \"%s\" give %s%s%.*s", SLICE(check->id), case_words[wanted],
+		    ledger_verdict_words[answer.verdict], answer.reason.len > 0 ? ": " : "", SLICE(answer.reason));
+	return wanted == LEDGER_FAIL ? refuse_names(job, schema, check, node, now_us) : OK;
 }
 
 err

@@ -126,7 +126,7 @@ check_tables(struct job *job, struct checks *checks, const char *source_dir)
 	TRY(check_schema_query(job, &schema, &query));
 	for (size_t i = 0; i < checks->len; i++) {
 		struct check *check = &checks->at[i];
-		TRY(NEW(job, 64, &check->tables));
+		TRY(NEW(job, CHECK_MAX_TABLES, &check->tables));
 		check->tables_len = 0;
 		err read = check_ask_tables(job, query, &schema, check->applies, check->tables, &check->tables_len);
 		if (read.code == ERR_NONE)

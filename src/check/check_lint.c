@@ -8,12 +8,10 @@
 
 #include "base/buf.h"
 
-#define MAX_TABLES 64
-
 struct linting {
 	const struct check_schema *schema;
 	struct query *query;
-	const struct checks *checks;
+	struct checks *checks;
 	ledger_line line;
 	void *line_to;
 	size_t faults;
@@ -222,7 +220,7 @@ lint_profiles_of(struct job *job, struct linting *linting, const struct check *c
 }
 
 static err
-lint_check(struct job *job, struct linting *linting, const struct check *check)
+lint_check(struct job *job, struct linting *linting, struct check *check)
 {
 	bool *used;
 	TRY(NEW(job, check->params_len + 1, &used));
@@ -232,6 +230,10 @@ lint_check(struct job *job, struct linting *linting, const struct check *check)
 		if (!used[i])
 			return yaml_refuse(job, node_of(check, "params"), "params: nothing uses \"%.*s\"", SLICE(check->params[i].name));
 	TRY(lint_profiles_of(job, linting, check));
+	TRY(NEW(job, CHECK_MAX_TABLES, &check->tables));
+	check->tables_len = 0;
+	TRY(check_ask_tables(job, linting->query, linting->schema, check->applies, check->tables, &check->tables_len));
+	TRY(check_ask_tables(job, linting->query, linting->schema, check->query, check->tables, &check->tables_len));
 	return check_case_run(job, linting->schema, check);
 }
 
@@ -248,11 +250,41 @@ lint_profile(struct job *job, struct linting *linting, const struct check_profil
 		slice what = profile->params[i].what;
 		size_t dot = slice_find(what, '.');
 		const struct check *check = check_find(linting->checks, slice_part(what, 0, dot));
-		bool known = false;
+		const struct check_param *param = NULL;
+		int64_t number;
 		for (size_t p = 0; check != NULL && p < check->params_len; p++)
-			known = known || slice_same(check->params[p].name, slice_from(what, dot + 1));
-		if (!known)
+			if (slice_same(check->params[p].name, slice_from(what, dot + 1)))
+				param = &check->params[p];
+		if (param == NULL)
 			return yaml_refuse(job, profile->params[i].node, "params: there is no check.param \"%.*s\"", SLICE(what));
+		if (param->number && !slice_i64(profile->params[i].value, &number))
+			return yaml_refuse(job, profile->params[i].node,
+			    "params: %.*s: expected a whole number, as in the check, found \"%.*s\"", SLICE(what),
+			    SLICE(profile->params[i].value));
+	}
+	return OK;
+}
+
+static err
+note_fault(struct job *job, void *to, err found)
+{
+	return fault(job, to, found);
+}
+
+/* A file nothing reads is a check nobody asks: "checks/x.yaml" for "check/x.yaml". An organisation's etc also holds source/. */
+static err
+lint_places(struct job *job, struct linting *linting, const struct content *content)
+{
+	static const char *const folders[] = {"framework/", "check/", "profile/", "source/"};
+	for (size_t i = 0; i < content->len; i++) {
+		slice path = slice_of(content->files[i].path);
+		bool known = slice_find(path, '/') == path.len;
+		for (size_t f = 0; f < sizeof folders / sizeof folders[0]; f++)
+			known = known || slice_starts(path, slice_of(folders[f]));
+		if (!known)
+			TRY(fault(job, linting,
+			    err_set(job, ERR_INPUT, "%s:1: nothing reads this folder; content is in framework, check, profile and source",
+				content->files[i].from)));
 	}
 	return OK;
 }
@@ -268,11 +300,15 @@ check_lint(struct job *job, const struct content *content, const char *source_di
 	struct check_schema schema;
 	*ret_faults = 1;
 	*ret_checks = 0;
+	TRY(lint_places(job, &linting, content));
 	err loaded = catalogue_load(job, content, &catalogue);
 	if (loaded.code == ERR_NONE)
-		loaded = check_load(job, content, &catalogue, &checks);
-	if (loaded.code != ERR_NONE)
-		return fault(job, &linting, loaded);
+		loaded = check_load_each(job, content, &catalogue, note_fault, &linting, &checks);
+	if (loaded.code != ERR_NONE) {
+		TRY(fault(job, &linting, loaded));
+		*ret_faults = linting.faults;
+		return OK;
+	}
 	TRY(check_schema_open(job, source_dir, &schema));
 	TRY(check_schema_query(job, &schema, &query));
 	linting.schema = &schema;
@@ -284,6 +320,8 @@ check_lint(struct job *job, const struct content *content, const char *source_di
 		struct arena_mark mark = arena_mark(job->arena);
 		job_progress(job, "asking test facts", i, checks.len);
 		TRY(fault(job, &linting, lint_check(job, &linting, &checks.at[i])));
+		checks.at[i].tables = NULL; /* it was in the memory that is given back */
+		checks.at[i].tables_len = 0;
 		arena_rewind(job->arena, mark);
 	}
 	*ret_faults = linting.faults;

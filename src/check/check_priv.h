@@ -8,6 +8,7 @@
 #include "collect/collect_schema.h"
 
 #define CHECK_MAX_FINDINGS 2000 /* of one check on one host that are kept; the verdict says how many there were */
+#define CHECK_MAX_TABLES 64 /* that one check reads */
 #define CHECK_MAX_CELL (4 * KIB) /* of one text in a kept row; what is longer is cut */
 #define CHECK_MAX_ROWS (512 * KIB) /* text of all kept rows of one check */
 #define CHECK_MAX_REPLY (16 * MIB) /* text of all kept rows of one host: beyond it one row a check is kept */
@@ -56,7 +57,7 @@ err check_ask(struct job *job, const struct check_facts *facts, const struct che
     int64_t now_us, struct check_answer *ret);
 /* Keep the first ${len} rows of an answer; its reason says how many there were. */
 err check_answer_keep(struct job *job, struct check_answer *answer, size_t len);
-/* The tables a question reads, added to ${tables} (room for 64). */
+/* The tables a question reads, added to ${tables} (room for CHECK_MAX_TABLES). */
 err check_ask_tables(struct job *job, struct query *query, const struct check_schema *schema, const char *sql, slice *tables, size_t *len);
 bool check_skipped(const struct check *check, const struct check_profile *profile, slice *ret_reason);
 
