@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <openssl/evp.h>
 #include <sodium.h>
 
 #include "base/fs.h"
@@ -283,24 +284,26 @@ store_view_destroy(struct job *job, struct store_view *view)
 /* --- snapshots --- */
 
 /*
- * A snapshot: magic, secretstream header, then messages of "length (4 bytes, big endian), sealed bytes". Each message is zstd of one part
- * of the database file; ${bound} is authenticated with every one, and the last is marked, so nothing can be cut, moved or mixed.
+ * A snapshot: magic, 32 random bytes, then messages of "length (4 bytes, big endian), sealed bytes, tag". Each message is zstd of one part
+ * of the database file under AES-256-GCM with a key of this file alone (from the random bytes) and the message's number as nonce; ${bound}
+ * and the length are authenticated with it, and the length's highest bit marks the last, so nothing can be cut, moved or mixed. AES because
+ * a start waits for it: it is ten times as fast as XChaCha20 where the processor helps. A part fits an arena's ordinary chunk.
  */
-#define PART ((size_t)MIB)
-#define MAX_MESSAGE (2 * MIB)
+#define PART ((size_t)32 * KIB)
+#define MAX_MESSAGE (48 * KIB)
+#define LAST 0x80000000u
 #define PACK_LEVEL 1
-static const char magic[] = "assay view snapshot 1\n";
+static const char magic[] = "assay view snapshot 2\n";
 
-#define HEADER_BYTES crypto_secretstream_xchacha20poly1305_HEADERBYTES
-#define TAG_BYTES crypto_secretstream_xchacha20poly1305_ABYTES
-#define TAG_MORE crypto_secretstream_xchacha20poly1305_TAG_MESSAGE
-#define TAG_LAST crypto_secretstream_xchacha20poly1305_TAG_FINAL
+#define HEADER_BYTES 32
+#define TAG_BYTES 16
 
 struct stream {
 	FILE *file;
 	const char *path;
 	slice bound;
-	crypto_secretstream_xchacha20poly1305_state state;
+	EVP_CIPHER_CTX *cipher;
+	uint64_t messages;
 };
 
 static void
@@ -309,7 +312,42 @@ stream_close(struct stream *stream)
 	if (stream->file != NULL)
 		fclose(stream->file);
 	stream->file = NULL;
-	code_wipe(&stream->state, sizeof stream->state);
+	EVP_CIPHER_CTX_free(stream->cipher);
+	stream->cipher = NULL;
+}
+
+/* ${seal}: 1 to write, 0 to read. */
+static err
+stream_key(struct job *job, struct stream *stream, const uint8_t header[static HEADER_BYTES], const uint8_t key[static 32], int seal)
+{
+	uint8_t own[32];
+	stream->cipher = EVP_CIPHER_CTX_new();
+	bool good = stream->cipher != NULL && crypto_generichash(own, sizeof own, header, HEADER_BYTES, key, 32) == 0 &&
+		    EVP_CipherInit_ex(stream->cipher, EVP_aes_256_gcm(), NULL, own, NULL, seal) == 1;
+	code_wipe(own, sizeof own);
+	return good ? OK : err_set(job, ERR_BUG, "snapshot %s: OpenSSL gives no AES-256-GCM", stream->path);
+}
+
+static void
+length_put(uint8_t ret[static 4], uint32_t length)
+{
+	for (int i = 0; i < 4; i++)
+		ret[i] = (uint8_t)(length >> (24 - 8 * i));
+}
+
+/* The nonce, what is authenticated, and the text of one message. */
+static bool
+message_crypt(struct stream *stream, const uint8_t length[static 4], const void *from, size_t len, uint8_t *ret)
+{
+	uint8_t nonce[12] = {0};
+	int done;
+	for (int i = 0; i < 8; i++)
+		nonce[4 + i] = (uint8_t)(stream->messages >> (56 - 8 * i));
+	stream->messages++;
+	return EVP_CipherInit_ex(stream->cipher, NULL, NULL, NULL, nonce, -1) == 1 &&
+	       EVP_CipherUpdate(stream->cipher, NULL, &done, (const uint8_t *)stream->bound.at, (int)stream->bound.len) == 1 &&
+	       EVP_CipherUpdate(stream->cipher, NULL, &done, length, 4) == 1 &&
+	       EVP_CipherUpdate(stream->cipher, ret, &done, from, (int)len) == 1;
 }
 
 static err
@@ -363,11 +401,13 @@ save_part(struct job *job, struct stream *stream, slice part, bool last)
 	struct arena_mark mark = arena_mark(job->arena);
 	TRY(pack_zstd(job, part, PACK_LEVEL, &packed));
 	size_t len = packed.len + TAG_BYTES;
+	int done;
 	TRY(NEW(job, len, &sealed));
-	(void)crypto_secretstream_xchacha20poly1305_push(&stream->state, sealed, NULL, (const uint8_t *)packed.at, packed.len,
-	    (const uint8_t *)stream->bound.at, stream->bound.len, last ? TAG_LAST : TAG_MORE);
-	for (int i = 0; i < 4; i++)
-		length[i] = (uint8_t)(len >> (24 - 8 * i));
+	length_put(length, (uint32_t)len | (last ? LAST : 0));
+	if (!message_crypt(stream, length, packed.at, packed.len, sealed) ||
+	    EVP_CipherFinal_ex(stream->cipher, sealed + packed.len, &done) != 1 ||
+	    EVP_CIPHER_CTX_ctrl(stream->cipher, EVP_CTRL_GCM_GET_TAG, TAG_BYTES, sealed + packed.len) != 1)
+		return err_set(job, ERR_BUG, "snapshot %s: OpenSSL could not seal it", stream->path);
 	TRY(stream_put(job, stream, length, sizeof length));
 	TRY(stream_put(job, stream, sealed, len));
 	arena_rewind(job->arena, mark);
@@ -406,7 +446,8 @@ save_to(struct job *job, struct store_view *view, const char *path, const uint8_
 			(void)close(fd);
 		return got;
 	}
-	(void)crypto_secretstream_xchacha20poly1305_init_push(&stream.state, header, key);
+	code_random(header, sizeof header);
+	TRY(stream_key(job, &stream, header, key, 1));
 	TRY(stream_put(job, &stream, magic, sizeof magic - 1));
 	TRY(stream_put(job, &stream, header, sizeof header));
 	TRY(save_parts(job, view, &stream));
@@ -453,20 +494,22 @@ static err
 load_part(struct job *job, struct stream *stream, slice *ret, bool *ret_last)
 {
 	uint8_t length[4], *sealed, *packed;
-	unsigned char tag = 0;
+	int done;
 	if (fread(length, 1, sizeof length, stream->file) != sizeof length)
 		return load_refused(job, stream);
-	size_t len = (size_t)length[0] << 24 | (size_t)length[1] << 16 | (size_t)length[2] << 8 | length[3];
+	uint32_t said = (uint32_t)length[0] << 24 | (uint32_t)length[1] << 16 | (uint32_t)length[2] << 8 | length[3];
+	size_t len = said & ~LAST;
 	if (len < TAG_BYTES || len > MAX_MESSAGE)
 		return load_refused(job, stream);
 	TRY(NEW(job, len, &sealed));
 	TRY(NEW(job, len, &packed));
-	if (fread(sealed, 1, len, stream->file) != len || crypto_secretstream_xchacha20poly1305_pull(&stream->state, packed, NULL, &tag,
-							      sealed, len, (const uint8_t *)stream->bound.at, stream->bound.len) != 0)
+	if (fread(sealed, 1, len, stream->file) != len || !message_crypt(stream, length, sealed, len - TAG_BYTES, packed) ||
+	    EVP_CIPHER_CTX_ctrl(stream->cipher, EVP_CTRL_GCM_SET_TAG, TAG_BYTES, sealed + len - TAG_BYTES) != 1 ||
+	    EVP_CipherFinal_ex(stream->cipher, packed + len - TAG_BYTES, &done) != 1)
 		return load_refused(job, stream);
-	if (tag == TAG_LAST && fgetc(stream->file) != EOF)
+	*ret_last = (said & LAST) != 0;
+	if (*ret_last && fgetc(stream->file) != EOF)
 		return load_refused(job, stream);
-	*ret_last = tag == TAG_LAST;
 	return pack_unpack(job, stream->path, slice_bytes(packed, len - TAG_BYTES), PART, ret);
 }
 
@@ -501,9 +544,9 @@ load_from(struct job *job, struct store_view *view, const char *path, const uint
 			(void)close(fd);
 		return got;
 	}
-	if (fread(head, 1, sizeof head, stream.file) != sizeof head || memcmp(head, magic, sizeof magic - 1) != 0 ||
-	    crypto_secretstream_xchacha20poly1305_init_pull(&stream.state, head + sizeof magic - 1, key) != 0)
+	if (fread(head, 1, sizeof head, stream.file) != sizeof head || memcmp(head, magic, sizeof magic - 1) != 0)
 		return load_refused(job, &stream);
+	TRY(stream_key(job, &stream, head + sizeof magic - 1, key, 0));
 	/* An empty database, nothing of it in SQLite's memory yet: its bytes may be put below it. */
 	*ret_touched = true;
 	db_close(view);
