@@ -95,15 +95,14 @@ unfinished(struct job *job, struct ledger *ledger, struct digest **ret, size_t *
 
 /* Readings, persons and attached files are purged in place by projecting the erasure. Anything else stands in rows of its own making. */
 static err
-in_place(struct job *job, struct ledger *ledger, const struct digest *digest, bool *ret)
+others_count(struct job *job, struct ledger *ledger, int64_t *ret)
 {
-	int64_t found;
-	TRY(number_ask(job, ledger,
-	    "SELECT (SELECT count(*) FROM reading WHERE substr(digest, 1, 6) = substr(?1, 1, 6) AND digest = ?1)"
-	    " + (SELECT count(*) FROM person WHERE digest = ?1) + (SELECT count(*) FROM attestation WHERE file = ?1)",
-	    digest, &found));
-	*ret = found > 0;
-	return OK;
+	return number_ask(job, ledger,
+	    "WITH news AS MATERIALIZED (SELECT digest FROM erased WHERE entry > (SELECT erased FROM mark))"
+	    " SELECT (SELECT count(*) FROM news) - (SELECT count(*) FROM news WHERE digest IN (SELECT digest FROM reading WHERE digest IN "
+	    "news"
+	    " UNION SELECT digest FROM person UNION SELECT file FROM attestation))",
+	    NULL, ret);
 }
 
 err
@@ -111,21 +110,17 @@ ledger_erase_finish(struct job *job, struct ledger *ledger)
 {
 	struct digest *digests;
 	size_t len;
-	int64_t last, mark;
+	int64_t last, mark, others;
 	uint64_t entries;
-	bool again = false, there = false, placed;
+	bool there = false;
 	TRY(number_ask(job, ledger, "SELECT erased FROM mark", NULL, &mark));
 	TRY(unfinished(job, ledger, &digests, &len, &last));
 	if (len == 0 && mark != PURGE_PENDING)
 		return OK;
-	for (size_t i = 0; i < len; i++) {
-		bool here = store_content_has(ledger->store, &digests[i]);
-		there |= here;
-		if (!here || again)
-			continue;
-		TRY(in_place(job, ledger, &digests[i], &placed));
-		again = !placed;
-	}
+	for (size_t i = 0; i < len; i++)
+		there |= store_content_has(ledger->store, &digests[i]);
+	TRY(others_count(job, ledger, &others));
+	bool again = there && others > 0;
 	/* In this order, so that a crash at any point leaves either the content, to be erased again, or no trace of it. */
 	if (there || mark == PURGE_PENDING)
 		TRY(ledger_view_forget(job, ledger));

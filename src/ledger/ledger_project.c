@@ -34,7 +34,6 @@ const char ledger_view_sql[] =
     "CREATE TABLE reading (slot INTEGER NOT NULL, seq_from INTEGER NOT NULL, digest BLOB NOT NULL, state INTEGER NOT NULL, reason TEXT NOT "
     "NULL,"
     " rows INTEGER NOT NULL, PRIMARY KEY (slot, seq_from)) STRICT, WITHOUT ROWID;"
-    "CREATE INDEX reading_digest ON reading (substr(digest, 1, 6));"
     "CREATE TABLE host (id INTEGER NOT NULL, seq_from INTEGER NOT NULL, seq_to INTEGER, state INTEGER NOT NULL, name TEXT NOT NULL,"
     " fingerprint TEXT NOT NULL, first_seen INTEGER NOT NULL, PRIMARY KEY (id, seq_from)) STRICT, WITHOUT ROWID;"
     "CREATE TABLE own (key BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;"
@@ -73,7 +72,7 @@ static const char *const statements[PROJECT_SQL] = {
     [SLOT_PUT] = "INSERT INTO slot (host, name) VALUES (?1, ?2)",
     [READING_NOW] = "SELECT digest FROM reading WHERE slot = ?1 ORDER BY seq_from DESC LIMIT 1",
     [READING_PUT] = "INSERT INTO reading VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-    [READING_ERASE] = "UPDATE reading SET state = 2, reason = '', rows = 0 WHERE substr(digest, 1, 6) = substr(?1, 1, 6) AND digest = ?1",
+    [READING_ERASE] = "UPDATE reading SET state = 2, reason = '', rows = 0 WHERE digest IN (SELECT digest FROM erased WHERE entry = ?1)",
     [HOST_FIRST] = "SELECT first_seen, name, fingerprint FROM host WHERE id = ?1 ORDER BY seq_from DESC LIMIT 1",
     [HOST_END] = "UPDATE host SET seq_to = ?2 WHERE id = ?1 AND seq_to IS NULL",
     [HOST_PUT] = "INSERT INTO host VALUES (?1, ?2, NULL, ?3, ?4, ?5, ?6)",
@@ -509,12 +508,17 @@ erasure_project(struct job *job, struct ledger_projector *projector, const struc
 	if (!there)
 		return OK;
 	TRY(form_wrong(job, item, ledger_erasure_form_read(job, content, &contents, &len, &why)));
+	bool whole = false;
 	for (size_t i = 0; i < len; i++) {
 		TRY(project_do(job, projector, ERASED_PUT, SQL_WITH(SQL_D(&contents[i]), SQL_I(item->index))));
 		TRY(project_do(job, projector, MISSING_DROP, SQL_WITH(SQL_D(&contents[i]))));
-		TRY(project_do(job, projector, READING_ERASE, SQL_WITH(SQL_D(&contents[i]))));
+		whole |= sqlite3_changes(projector->db) == 0;
 		TRY(project_do(job, projector, PERSON_ERASE, SQL_WITH(SQL_D(&contents[i]))));
 	}
+	/* What was missing when it was projected left nothing to purge; an index on digests would cost every start more than this scan
+	 * costs an erasure. */
+	if (whole)
+		TRY(project_do(job, projector, READING_ERASE, SQL_WITH(SQL_I(item->index))));
 	return OK;
 }
 
