@@ -13,18 +13,27 @@ const char *const part_state_words[] = {"pass", "fail", "not-applicable", "could
 
 #define MAX_ANSWERS 20000 /* of one part: checks × hosts */
 
+/* What one run saw: the readings its host had by then, which newer ones must not make look fresher. */
+struct run_seen {
+	uint64_t entry;
+	slice host;
+	struct ledger_reading *readings;
+	size_t len;
+};
+
 /* Everything verdicts are made of, read once. */
 struct verdict_source {
 	struct ledger_moment at;
 	const struct checks *checks;
 	struct ledger_result *results; /* newest, of every host and check */
 	size_t results_len;
-	struct ledger_result *history; /* every change, oldest first */
+	struct ledger_result *history; /* every change, by check and host, oldest first */
+	int64_t *ended; /* of the history, same order: when nobody answered any more (a host retired, a check not asked again), or 0 */
 	size_t history_len;
 	struct ledger_attestation *attestations; /* oldest first */
 	size_t attestations_len;
-	struct ledger_reading *readings;
-	size_t readings_len;
+	struct run_seen *runs; /* by entry */
+	size_t runs_len;
 	struct ledger_host *hosts;
 	size_t hosts_len;
 };
@@ -37,35 +46,6 @@ result_order(const void *a, const void *b)
 	if (order == 0)
 		order = slice_order(x->host, y->host);
 	return order != 0 ? order : (x->since_us > y->since_us) - (x->since_us < y->since_us);
-}
-
-static err
-read_source(struct job *job, struct ledger *ledger, struct ledger_moment at, const struct checks *checks, struct verdict_source *ret)
-{
-	struct ledger_host *hosts;
-	size_t hosts_len;
-	*ret = (struct verdict_source){.at = at, .checks = checks};
-	TRY(ledger_results(job, ledger, at, S(""), S(""), &ret->results, &ret->results_len));
-	TRY(ledger_result_history(job, ledger, at, S(""), S(""), &ret->history, &ret->history_len));
-	TRY(ledger_attestations(job, ledger, at, S(""), &ret->attestations, &ret->attestations_len));
-	TRY(ledger_readings(job, ledger, at, S(""), S(""), &ret->readings, &ret->readings_len));
-	TRY(ledger_hosts(job, ledger, at, &hosts, &hosts_len));
-	ret->hosts = hosts;
-	ret->hosts_len = hosts_len;
-	if (ret->results_len > 0)
-		qsort(ret->results, ret->results_len, sizeof *ret->results, result_order);
-	if (ret->history_len > 0)
-		qsort(ret->history, ret->history_len, sizeof *ret->history, result_order);
-	return OK;
-}
-
-static slice
-host_name(const struct verdict_source *source, slice id)
-{
-	for (size_t i = 0; i < source->hosts_len; i++)
-		if (slice_same(source->hosts[i].id, id))
-			return source->hosts[i].name;
-	return id;
 }
 
 /* The first result of ${check} in a sorted list. */
@@ -83,6 +63,130 @@ first_of(const struct ledger_result *list, size_t len, slice check)
 	return low;
 }
 
+static int
+run_order(const void *a, const void *b)
+{
+	const struct run_seen *x = a, *y = b;
+	return (x->entry > y->entry) - (x->entry < y->entry);
+}
+
+static err
+read_runs(struct job *job, struct ledger *ledger, struct verdict_source *source)
+{
+	size_t len = 0;
+	TRY(NEW(job, source->results_len + 1, &source->runs));
+	for (size_t i = 0; i < source->results_len; i++)
+		source->runs[i] = (struct run_seen){.entry = source->results[i].entry, .host = source->results[i].host};
+	if (source->results_len > 0)
+		qsort(source->runs, source->results_len, sizeof *source->runs, run_order);
+	for (size_t i = 0; i < source->results_len; i++)
+		if (len == 0 || source->runs[len - 1].entry != source->runs[i].entry)
+			source->runs[len++] = source->runs[i];
+	source->runs_len = len;
+	for (size_t i = 0; i < len; i++) {
+		struct run_seen *run = &source->runs[i];
+		struct ledger_moment then = {.size = run->entry, .now_us = source->at.now_us};
+		TRY(ledger_readings(job, ledger, then, run->host, S(""), &run->readings, &run->len));
+	}
+	return OK;
+}
+
+static bool
+stands(const struct verdict_source *source, const struct ledger_result *change)
+{
+	for (size_t i = first_of(source->results, source->results_len, change->check);
+	     i < source->results_len && slice_same(source->results[i].check, change->check); i++)
+		if (slice_same(source->results[i].host, change->host))
+			return true;
+	return false;
+}
+
+static err
+answered_at(struct job *job, struct ledger *ledger, const struct ledger_result *change, uint64_t size, bool *ret)
+{
+	struct ledger_result *results;
+	size_t len;
+	TRY(ledger_results(job, ledger, (struct ledger_moment){.size = size}, change->host, change->check, &results, &len));
+	*ret = len > 0;
+	return OK;
+}
+
+/* The size of the ledger at which ${change} no longer stood; ${guess} is that of another verdict of the same host, or 0. */
+static err
+find_end(struct job *job, struct ledger *ledger, const struct ledger_result *change, uint64_t size, uint64_t guess, uint64_t *ret)
+{
+	uint64_t low = change->entry + 1, high = size;
+	bool there = false, before = false;
+	if (guess > low && guess <= high) {
+		TRY(answered_at(job, ledger, change, guess, &there));
+		TRY(answered_at(job, ledger, change, guess - 1, &before));
+		if (before && !there) {
+			*ret = guess;
+			return OK;
+		}
+	}
+	while (high - low > 1) {
+		uint64_t middle = low + (high - low) / 2;
+		TRY(answered_at(job, ledger, change, middle, &there));
+		if (there)
+			low = middle;
+		else
+			high = middle;
+	}
+	*ret = high;
+	return OK;
+}
+
+/* Verdicts that stand no longer though none followed them: the history only has what followed. */
+static err
+read_ends(struct job *job, struct ledger *ledger, struct verdict_source *source)
+{
+	uint64_t end = 0;
+	TRY(NEW(job, source->history_len + 1, &source->ended));
+	for (size_t i = 0; i < source->history_len; i++) {
+		const struct ledger_result *change = &source->history[i];
+		bool last = i + 1 == source->history_len || !slice_same(change[1].check, change->check) ||
+			    !slice_same(change[1].host, change->host);
+		struct ledger_entry entry;
+		if (!last || change->entry + 1 >= source->at.size || check_find(source->checks, change->check) == NULL ||
+		    stands(source, change))
+			continue;
+		TRY(find_end(job, ledger, change, source->at.size, end, &end));
+		TRY(ledger_entry(job, ledger, end - 1, &entry));
+		source->ended[i] = entry.received_us;
+	}
+	return OK;
+}
+
+static err
+read_source(struct job *job, struct ledger *ledger, struct ledger_moment at, const struct checks *checks, struct verdict_source *ret)
+{
+	struct ledger_host *hosts;
+	size_t hosts_len;
+	*ret = (struct verdict_source){.at = at, .checks = checks};
+	TRY(ledger_results(job, ledger, at, S(""), S(""), &ret->results, &ret->results_len));
+	TRY(ledger_result_history(job, ledger, at, S(""), S(""), &ret->history, &ret->history_len));
+	TRY(ledger_attestations(job, ledger, at, S(""), &ret->attestations, &ret->attestations_len));
+	TRY(ledger_hosts(job, ledger, at, &hosts, &hosts_len));
+	ret->hosts = hosts;
+	ret->hosts_len = hosts_len;
+	if (ret->results_len > 0)
+		qsort(ret->results, ret->results_len, sizeof *ret->results, result_order);
+	if (ret->history_len > 0)
+		qsort(ret->history, ret->history_len, sizeof *ret->history, result_order);
+	TRY(read_runs(job, ledger, ret));
+	return read_ends(job, ledger, ret);
+}
+
+static slice
+host_name(const struct verdict_source *source, slice id)
+{
+	for (size_t i = 0; i < source->hosts_len; i++)
+		if (slice_same(source->hosts[i].id, id))
+			return source->hosts[i].name;
+	return id;
+}
+
 static bool
 answers(const struct check *check, const struct part *part)
 {
@@ -94,16 +198,18 @@ answers(const struct check *check, const struct part *part)
 	return false;
 }
 
-/* When the facts under a result were looked at: the oldest of its tables, and never later than the run that asked. */
+/* When the facts under a result were looked at: the oldest of its tables as the run had them, and never later than the run that asked. */
 static int64_t
 looked_at(const struct verdict_source *source, const struct check *check, const struct ledger_result *result)
 {
+	const struct run_seen wanted = {.entry = result->entry};
+	const struct run_seen *run =
+	    source->runs_len > 0 ? bsearch(&wanted, source->runs, source->runs_len, sizeof wanted, run_order) : NULL;
 	int64_t oldest = result->asked_us;
-	for (size_t t = 0; t < check->tables_len; t++)
-		for (size_t i = 0; i < source->readings_len; i++)
-			if (slice_same(source->readings[i].host, result->host) && slice_same(source->readings[i].table, check->tables[t]) &&
-			    source->readings[i].collected_us < oldest)
-				oldest = source->readings[i].collected_us;
+	for (size_t t = 0; run != NULL && t < check->tables_len; t++)
+		for (size_t i = 0; i < run->len; i++)
+			if (slice_same(run->readings[i].table, check->tables[t]) && run->readings[i].collected_us < oldest)
+				oldest = run->readings[i].collected_us;
 	return oldest;
 }
 
@@ -284,7 +390,7 @@ count_states_then(const struct verdict_source *source, const struct check *check
 		       slice_same(source->history[i].host, host);
 		     i++)
 			if (source->history[i].since_us <= at_us)
-				standing = &source->history[i];
+				standing = source->ended[i] == 0 || at_us < source->ended[i] ? &source->history[i] : NULL;
 		if (standing != NULL)
 			counts[state_of(standing->verdict)]++;
 	}
@@ -319,12 +425,20 @@ time_order(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
+static void
+add_instants(int64_t *instants, size_t *len, const struct verdict_source *source, size_t at)
+{
+	instants[(*len)++] = source->history[at].since_us;
+	if (source->ended[at] != 0)
+		instants[(*len)++] = source->ended[at];
+}
+
 /* The instants at which ${requirement} may have changed, ascending, each once. */
 static err
 instants_of(struct job *job, const struct verdict_source *source, const struct requirement *requirement, int64_t **ret, size_t *ret_len)
 {
 	size_t len = 0, kept = 0;
-	TRY(NEW(job, (source->history_len + 2 * source->attestations_len) * requirement->parts_len + 1, ret));
+	TRY(NEW(job, 2 * (source->history_len + source->attestations_len) * requirement->parts_len + 1, ret));
 	for (size_t p = 0; p < requirement->parts_len; p++) {
 		const struct part *part = &requirement->parts[p];
 		for (size_t c = 0; c < source->checks->len; c++) {
@@ -333,7 +447,7 @@ instants_of(struct job *job, const struct verdict_source *source, const struct r
 				continue;
 			for (size_t i = first_of(source->history, source->history_len, check->id);
 			     i < source->history_len && slice_same(source->history[i].check, check->id); i++)
-				(*ret)[len++] = source->history[i].since_us;
+				add_instants(*ret, &len, source, i);
 		}
 		for (size_t i = 0; i < source->attestations_len; i++)
 			if (slice_same(source->attestations[i].part, part->id)) {
