@@ -295,8 +295,9 @@ read_section(struct loading *loading, const struct yaml *map, const struct frame
 		return yaml_refuse(
 		    loading->job, map, "framework: expected %.*s, as the folder says, found %.*s", SLICE(framework->id), SLICE(id));
 	TRY(yaml_need_text(loading->job, map, "section", &section));
-	source = framework->source;
 	TRY(yaml_maybe_text(loading->job, map, "source", &source));
+	if (source.len == 0)
+		source = framework->source;
 	TRY(yaml_need_list(loading->job, map, "requirements", &list));
 	for (const struct yaml *node = list->first; node != NULL; node = node->next)
 		TRY(read_requirement(loading, node, section, source));
