@@ -25,8 +25,8 @@ ok() { # STATUS TEXT
 	else
 		echo "not ok $count - $2"
 		failures=$((failures + 1))
-		[ -f "$work/out" ] && sed 's/^/# out: /' "$work/out" | head -20
-		[ -f "$work/err" ] && sed 's/^/# err: /' "$work/err" | head -20
+		[ -f "$work/out" ] && sed 's/^/# out: /' "$work/out" | head -20 | cut -c 1-400
+		[ -f "$work/err" ] && sed 's/^/# err: /' "$work/err" | head -20 | cut -c 1-400
 	fi
 }
 
