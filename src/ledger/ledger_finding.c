@@ -333,7 +333,7 @@ ledger_run_append(struct job *job, struct ledger *ledger, const struct ledger_ru
 	struct ledger_run_change change = {0};
 	struct ledger_subject subject = {.name = S("run")};
 	struct ledger_moment now;
-	struct ledger_finding *findings;
+	struct ledger_finding *findings = NULL;
 	TRY(host_need_accepted(job, ledger, run->host));
 	TRY(ledger_moment(job, ledger, 0, &now));
 	TRY(ledger_findings(job, ledger, now, LEDGER_FINDINGS_OPEN, S(""), run->host, &w.open, &w.open_len));
