@@ -34,6 +34,7 @@ static const char style[] =
     "a:hover{color:#0f385c;text-decoration-thickness:.2em}\n"
     "a:focus,[tabindex]:focus{outline:3px solid transparent;color:#0b0c0c;background:#ffdd00;box-shadow:0 -2px #ffdd00,0 4px #0b0c0c;text-decoration:none}\n"
     "[tabindex]:focus{background:#ffffff;outline:3px solid #0b0c0c;box-shadow:0 0 0 6px #ffdd00}\n"
+    "main:focus{outline:none;box-shadow:none}\n"
     "nav ul{list-style:none;padding:0;columns:2 16rem}\n"
     "nav li{padding:.25rem 0}\n"
     /* A few big numbers. */
@@ -46,7 +47,7 @@ static const char style[] =
     ".facts .blind{border-left-color:#54319f}\n"
     ".note{border-left:.5rem solid #b1b4b6;padding:.5rem 1rem}\n"
     /* Tags. */
-    ".tag{display:inline-block;padding:.1rem .5rem;font-size:.9375rem;font-weight:bold;line-height:1.4;outline:1px solid transparent;white-space:nowrap;vertical-align:middle}\n"
+    ".tag{display:inline-block;padding:.1rem .5rem;font-size:.9375rem;font-weight:bold;line-height:1.4;outline:1px solid transparent;vertical-align:middle}\n"
     ".tag-critical{color:#ffffff;background:#942514}\n"
     ".tag-high,.tag-not-met{color:#651b1b;background:#f4d7d7}\n"
     ".tag-medium{color:#5a2d09;background:#fde8d7}\n"
