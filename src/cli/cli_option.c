@@ -140,7 +140,8 @@ print_options(FILE *out, const struct cli_option *options)
 {
 	for (; options != NULL && options->name != NULL; options++) {
 		char left[64];
-		snprintf(left, sizeof left, "--%s%s%s", options->name, options->value != NULL ? " " : "", options->value != NULL ? options->value : "");
+		bool output = strcmp(options->name, "output") == 0 && options->value != NULL;
+		snprintf(left, sizeof left, "%s--%s%s%s", output ? "-o, " : "", options->name, options->value != NULL ? " " : "", options->value != NULL ? options->value : "");
 		fprintf(out, "  %-24s %s\n", left, options->about);
 	}
 }
