@@ -14,7 +14,7 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "base/text.h"
+#include "ledger/ledger_form.h"
 #include "ledger/ledger_inner.h"
 
 #define RUN_MAX_BYTES (64 * MIB)
@@ -30,7 +30,7 @@ static void
 put_text(struct buf *buf, const char *lead, slice text)
 {
 	buf_text(buf, lead);
-	text_json(buf, text);
+	ledger_form_put(buf, text);
 }
 
 static void
@@ -224,6 +224,9 @@ results_lay(struct job *job, struct working *w)
 	for (size_t i = 0; i < w->run->results_len; i++) {
 		const struct ledger_result *from = &w->run->results[i];
 		slice reason = from->reason.at != NULL ? from->reason : S("");
+		if ((unsigned)from->verdict > LEDGER_COULD_NOT_LOOK)
+			return err_set(
+			    job, ERR_BUG, "run: a verdict must be one of ledger_verdict_words, found number %u", (unsigned)from->verdict);
 		form->results[i] = (struct ledger_run_result){.check = from->check, .verdict = from->verdict, .reason = reason};
 	}
 	form->results_len = w->run->results_len;

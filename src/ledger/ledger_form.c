@@ -10,11 +10,33 @@
 #include "base/text.h"
 
 #define FORM_MAX_BYTES MIB
+#define FORM_MAX_TEXT (64 * MIB)
 
 static struct buf
 form_open(struct job *job)
 {
 	return buf_open(job, "a content of the ledger", FORM_MAX_BYTES);
+}
+
+void
+ledger_form_put(struct buf *buf, slice text)
+{
+	struct buf whole = buf_open(buf->job, "a text of the ledger", FORM_MAX_TEXT);
+	slice fixed;
+	if (slice_find(text, '\0') == text.len) {
+		text_json(buf, text);
+		return;
+	}
+	for (size_t i = 0; i < text.len; i++)
+		if (text.at[i] == '\0')
+			buf_add(&whole, S("\xef\xbf\xbd"));
+		else
+			buf_byte(&whole, text.at[i]);
+	err got = buf_end(&whole, &fixed);
+	if (got.code == ERR_NONE)
+		text_json(buf, fixed);
+	else if (buf->failed.code == ERR_NONE)
+		buf->failed = got;
 }
 
 /* One member; ${lead} is the comma or brace before it. */
@@ -23,7 +45,7 @@ form_text(struct buf *buf, const char *lead, const char *key, slice value)
 {
 	buf_text(buf, lead);
 	buf_printf(buf, "\"%s\":", key);
-	text_json(buf, value);
+	ledger_form_put(buf, value);
 }
 
 static void

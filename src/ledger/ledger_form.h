@@ -7,6 +7,9 @@
 
 #include "ledger/ledger.h"
 
+/* A JSON string that our own reader takes back: bytes that are not UTF-8, and NUL, become U+FFFD. An entry once stored must be readable for ever. */
+void ledger_form_put(struct buf *buf, slice text);
+
 /*
  * Kind host, subject "host": {"act":"serve"|"accept"|"retire","fingerprint":"SHA256:…","name":"…","why":"…"}.
  * serve: the key of the server itself, in the very first entry only. accept and retire: a host's key. The first entry has two subjects,

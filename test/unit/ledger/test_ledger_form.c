@@ -66,6 +66,20 @@ test_ledger_form__refuses_other_forms(void **state)
 	ASSERT_OK(ledger_fingerprint_read(job, S("SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"), &key));
 }
 
+/* Whatever bytes a name has, what is written can be read. */
+static void
+test_ledger_form__mends_what_json_cannot_hold(void **state)
+{
+	(void)state;
+	struct job *job = kit_fresh();
+	struct ledger_person_form person = {.host = S(""), .name = {"a\0b\xff\x01\"\\\xe2\x80\xa8", 10}}, read;
+	slice text;
+	ASSERT_OK(ledger_person_form_write(job, &person, &text));
+	ASSERT_OK(ledger_person_form_read(job, text, &read));
+	ASSERT_SLICE(read.name, "a\xef\xbf\xbd"
+				"b\xef\xbf\xbd\x01\"\\\xe2\x80\xa8");
+}
+
 /* Blocks and frontier agree for every size, and each full block gives one node per level. */
 static void
 test_ledger_grow__is_the_tree(void **state)
@@ -133,6 +147,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_ledger_form__reads_back_what_was_written),
 	    cmocka_unit_test(test_ledger_form__refuses_other_forms),
+	    cmocka_unit_test(test_ledger_form__mends_what_json_cannot_hold),
 	    cmocka_unit_test(test_ledger_grow__is_the_tree),
 	    cmocka_unit_test(test_ledger_grow_open__at_any_size),
 	};
