@@ -14,7 +14,7 @@ part(struct report_page *page, const struct report_part *one)
 	TRY(report_word_state(page->job, one->state, &state));
 	MARK(page, "<li>");
 	report_page_state_tag(page, state);
-	PUT(page, " {} <span class=\"small\">Must be {}. {}", one->part->says, slice_of(bases[one->part->basis]), one->because);
+	PUT(page, " {} <span class=\"small\">Must be {}; {}", one->part->says, slice_of(bases[one->part->basis]), one->because);
 	if (one->has_entry)
 		PUT(page, " (ledger entry {})", report_page_plain(page, one->entry));
 	MARK(page, "</span></li>\n");

@@ -345,11 +345,12 @@ change(struct sheet *sheet)
 		SAY(sheet, 0, "No check has been run yet.");
 		return;
 	}
-	buf_text(&sheet->buf, "up to                    open     new    gone    runs\n");
+	buf_text(&sheet->buf, "up to (UTC)              open     new    gone    runs\n");
 	for (size_t i = count->moments_len; i > 0; i--) {
 		const struct report_moment *moment = &count->moments[i - 1];
-		buf_printf(&sheet->buf, "%-20.20s %8zu%8zu%8zu%8zu\n", instant_text(moment->at_us).at, moment->open, moment->found,
-		    moment->gone, moment->runs);
+		struct instant_text at = instant_text(moment->at_us);
+		buf_printf(&sheet->buf, "%.10s %-10.5s%8zu%8zu%8zu%8zu\n", at.at, at.at[0] == '?' ? "" : at.at + 11, moment->open,
+		    moment->found, moment->gone, moment->runs);
 	}
 }
 
