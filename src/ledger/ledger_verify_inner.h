@@ -24,6 +24,7 @@ struct ledger_verify_set {
 	bool sorted;
 };
 err ledger_verify_set_add(struct job *job, struct ledger_verify_set *set, const struct digest *digest, uint64_t entry);
+void ledger_verify_set_sort(struct ledger_verify_set *set);
 const struct ledger_verify_mark *ledger_verify_set_find(struct ledger_verify_set *set, const struct digest *digest);
 
 /* The tree as it is recomputed from leaves, compared with the tiles below ${dir} as each is complete. */
@@ -48,7 +49,7 @@ struct ledger_verify_rules {
 	const uint8_t *root_key;
 	struct arena *arena;
 	struct digest server, own_host;
-	struct ledger_verify_set accepted, present, erased, missing;
+	struct ledger_verify_set accepted, present, erased, missing, statements;
 	int64_t received_us;
 	struct ledger_verify_pending *pending; /* entries of foreign hosts whose receipt has not come yet */
 	size_t pending_len;

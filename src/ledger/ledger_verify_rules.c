@@ -43,12 +43,18 @@ mark_order(const void *a, const void *b)
 	return order != 0 ? order : (x->entry > y->entry) - (x->entry < y->entry);
 }
 
-const struct ledger_verify_mark *
-ledger_verify_set_find(struct ledger_verify_set *set, const struct digest *digest)
+void
+ledger_verify_set_sort(struct ledger_verify_set *set)
 {
 	if (!set->sorted && set->len > 0)
 		qsort(set->at, set->len, sizeof *set->at, mark_order);
 	set->sorted = true;
+}
+
+const struct ledger_verify_mark *
+ledger_verify_set_find(struct ledger_verify_set *set, const struct digest *digest)
+{
+	ledger_verify_set_sort(set);
 	size_t lo = 0, hi = set->len;
 	while (lo < hi) {
 		size_t middle = lo + (hi - lo) / 2;
@@ -79,7 +85,7 @@ ledger_verify_rules_open(
     struct job *job, struct arena *arena, struct store *store, const uint8_t *root_key, struct ledger_verify_rules *ret)
 {
 	*ret = (struct ledger_verify_rules){.store = store, .root_key = root_key, .arena = arena, .received_us = INT64_MIN};
-	ret->accepted.arena = ret->present.arena = ret->erased.arena = ret->missing.arena = arena;
+	ret->accepted.arena = ret->present.arena = ret->erased.arena = ret->missing.arena = ret->statements.arena = arena;
 	TRY(NEW(job, MAX_PENDING, &ret->pending));
 	return store_contents(job, store, present_add, &ret->present);
 }
@@ -242,8 +248,7 @@ erasure_rule(struct job *job, struct ledger_verify_rules *rules, const struct le
 err
 ledger_verify_rules_add(struct job *job, struct ledger_verify_rules *rules, const struct ledger_item *item)
 {
-	bool foreign, found;
-	uint64_t index;
+	bool foreign;
 	struct arena_mark mark = arena_mark(job->arena);
 	if (rules->next++ == 0)
 		TRY(introduction(job, rules, item));
@@ -256,16 +261,35 @@ ledger_verify_rules_add(struct job *job, struct ledger_verify_rules *rules, cons
 	for (size_t i = 0; i < item->statement.subjects_len; i++)
 		if (ledger_verify_set_find(&rules->present, &item->statement.subjects[i].digest) == NULL)
 			TRY(ledger_verify_set_add(job, &rules->missing, &item->statement.subjects[i].digest, item->index));
-	TRY(store_find(job, rules->store, &item->statement_digest, &found, &index));
-	if (!found || index != item->index)
-		return broken(job, item->index, "the store must find it by its statement, and no other of the same statement");
+	TRY(ledger_verify_set_add(job, &rules->statements, &item->statement_digest, item->index));
 	arena_rewind(job->arena, mark);
+	return OK;
+}
+
+/* A statement is stored once, and the store finds it. Asked in the order of digests, in which the store's index lies on the disk. */
+static err
+statements_rule(struct job *job, struct ledger_verify_rules *rules)
+{
+	struct ledger_verify_set *set = &rules->statements;
+	struct arena_mark mark = arena_mark(job->arena);
+	for (size_t i = 0; i < set->len; i++) {
+		bool found;
+		uint64_t index;
+		if (i > 0 && digest_same(&set->at[i].digest, &set->at[i - 1].digest))
+			return broken(job, set->at[i].entry, "its statement must be in the ledger once, found twice");
+		TRY(store_find(job, rules->store, &set->at[i].digest, &found, &index));
+		if (!found || index != set->at[i].entry)
+			return broken(job, set->at[i].entry, "the store must find it by its statement");
+		arena_rewind(job->arena, mark);
+	}
 	return OK;
 }
 
 err
 ledger_verify_rules_end(struct job *job, struct ledger_verify_rules *rules)
 {
+	ledger_verify_set_sort(&rules->statements);
+	TRY(statements_rule(job, rules));
 	if (rules->pending_len > 0)
 		return broken(job, rules->pending[0].index, "a receipt must follow an entry that came from elsewhere");
 	for (size_t i = 0; i < rules->missing.len; i++)
