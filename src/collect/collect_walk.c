@@ -131,12 +131,12 @@ walk_unseen(struct walk_thread *thread, slice name, int number)
 
 /* ---- Reading one folder ---- */
 
-/* Open a path of any length, in steps; no link on the way is followed. -1 and errno. */
+/* Open a folder by a path of any length, in steps; no link on the way is followed. ${flags} are O_RDONLY or O_PATH. -1 and errno. */
 static int
-walk_open(int root, const char *path, size_t len)
+walk_open(int root, const char *path, size_t len, uint64_t flags)
 {
-	struct open_how how = {
-	    .flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW | O_NOATIME, .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS};
+	struct open_how how = {.flags = flags | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW | (flags == O_RDONLY ? O_NOATIME : 0),
+	    .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS};
 	char part[WALK_STEP + 1];
 	int fd = root;
 	for (size_t at = 0; fd >= 0;) {
@@ -183,8 +183,9 @@ walk_skip_order(const void *a, const void *b)
 	return slice_order(*(const slice *)a, *(const slice *)b);
 }
 
+/* Its mode is looked at when it is opened: that costs no second search for its name. */
 static err
-walk_subfolder(struct walk_thread *thread, slice name, const struct stat *st)
+walk_subfolder(struct walk_thread *thread, slice name)
 {
 	const struct collect_walk *walk = thread->shared->walk;
 	slice folder = slice_bytes(thread->path, thread->path_len);
@@ -194,8 +195,7 @@ walk_subfolder(struct walk_thread *thread, slice name, const struct stat *st)
 	slice path = walk_pop(&thread->stack);
 	if (walk->skips_len > 0 && bsearch(&path, walk->skips, walk->skips_len, sizeof path, walk_skip_order) != NULL)
 		return OK;
-	TRY(walk_push(&thread->stack, folder, name));
-	return (st->st_mode & S_IWOTH) != 0 ? walk_found(thread, name, st, S(""), true) : OK;
+	return walk_push(&thread->stack, folder, name);
 }
 
 static err
@@ -211,12 +211,14 @@ walk_entry(struct walk_thread *thread, int fd, const struct dirent64 *entry)
 		return err_set(&thread->job, ERR_LIMIT, "more than %ju files in the local file systems", (uintmax_t)WALK_MAX_ENTRIES);
 	if (entry->d_type == DT_LNK || entry->d_type == DT_SOCK)
 		return OK;
+	if (entry->d_type == DT_DIR)
+		return walk_subfolder(thread, name);
 	if (fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) != 0)
 		return errno == ENOENT ? OK : walk_unseen(thread, name, errno);
 	if (S_ISLNK(st.st_mode) || S_ISSOCK(st.st_mode))
 		return OK;
 	if (S_ISDIR(st.st_mode))
-		return walk_subfolder(thread, name, &st);
+		return walk_subfolder(thread, name);
 	if (S_ISREG(st.st_mode) && (st.st_mode & 0111) != 0)
 		attribute_len = walk_attribute(fd, entry->d_name, attribute);
 	if (S_ISREG(st.st_mode) && ((st.st_mode & (S_ISUID | S_ISGID)) != 0 || attribute_len > 0))
@@ -241,13 +243,39 @@ walk_names(struct walk_thread *thread, int fd)
 	}
 }
 
+/* The folder itself, which stands behind ${fd} (-1: what could not be opened may still be looked at). */
+static err
+walk_self(struct walk_thread *thread, int fd)
+{
+	struct stat st;
+	int seen = fd >= 0 ? fd : walk_open(thread->shared->root, thread->path, thread->path_len, O_PATH);
+	bool writable = seen >= 0 && fstat(seen, &st) == 0 && (st.st_mode & S_IWOTH) != 0;
+	if (seen >= 0 && seen != fd)
+		close(seen);
+	if (!writable)
+		return OK;
+	size_t len = thread->path_len, slash = slice_find_last(slice_bytes(thread->path, len), '/');
+	slice name = slash < len ? slice_bytes(thread->path + slash + 1, len - slash - 1) : slice_bytes(thread->path, len);
+	thread->path_len = slash < len ? slash : 0;
+	err found = walk_found(thread, name, &st, S(""), true);
+	thread->path_len = len;
+	return found;
+}
+
 static err
 walk_folder(struct walk_thread *thread)
 {
-	int fd = walk_open(thread->shared->root, thread->path, thread->path_len);
-	if (fd < 0) /* gone, or replaced by a link, since its name was read: not ours any more */
-		return errno == ENOENT || errno == ENOTDIR || errno == ELOOP ? OK : walk_unseen(thread, S(""), errno);
-	err read = walk_names(thread, fd);
+	int fd = walk_open(thread->shared->root, thread->path, thread->path_len, O_RDONLY);
+	if (fd < 0) { /* gone, or replaced by a link, since its name was read: not ours any more */
+		int number = errno;
+		if (number == ENOENT || number == ENOTDIR || number == ELOOP)
+			return OK;
+		TRY(walk_self(thread, -1));
+		return walk_unseen(thread, S(""), number);
+	}
+	err read = walk_self(thread, fd);
+	if (read.code == ERR_NONE)
+		read = walk_names(thread, fd);
 	close(fd);
 	return read;
 }

@@ -78,13 +78,21 @@ skip_bind(const struct collect_mount *mounts, size_t len, size_t i, const bool *
 	return false;
 }
 
+/* The images of snaps are whole systems too, packed and read-only, each there two or three times over. */
+static bool
+skip_snap(const struct collect_mount *mount)
+{
+	return slice_same(mount->type, S("squashfs")) &&
+	       (skip_below(mount->target, S("/snap")) || skip_below(mount->target, S("/var/lib/snapd/snap")));
+}
+
 err
 collect_privileged_file_skips(struct job *job, const struct collect_mount *mounts, size_t len, bool **ret_skip)
 {
 	bool *skip;
 	TRY(NEW(job, len + 1, &skip));
 	for (size_t i = 0; i < len; i++)
-		skip[i] = !slice_same(mounts[i].target, S("/")) && skip_type(mounts[i].type);
+		skip[i] = !slice_same(mounts[i].target, S("/")) && (skip_type(mounts[i].type) || skip_snap(&mounts[i]));
 	for (size_t i = 0; i < len; i++)
 		if (!skip[i] && !slice_same(mounts[i].target, S("/")))
 			skip[i] = skip_bind(mounts, len, i, skip);
@@ -241,11 +249,15 @@ unseen(struct collect *collect, const struct table *table, const struct collect_
 static err
 privileged_file_run(struct job *job, struct collect *collect)
 {
-	struct collect_walk walk = {.start = "/"};
+	static const char *const starts[] = {"/", "/dev/shm"}; /* device files are open to all by design; what is put beside them is not */
+	struct collect_walk walk = {0};
 	if (access("/proc/self/fd", X_OK) != 0)
 		return err_errno(job, errno, "/proc/self/fd: it is needed to read file capabilities");
 	TRY(skip_list(job, collect, &walk));
-	TRY(collect_walk(job, collect, &walk, found_row, collect));
+	for (size_t i = 0; i < sizeof starts / sizeof *starts; i++) {
+		walk.start = starts[i];
+		TRY(collect_walk(job, collect, &walk, found_row, collect));
+	}
 	unseen(collect, &table_privileged_file, &walk, walk.privileged_full);
 	unseen(collect, &table_world_writable_path, &walk, walk.writable_full);
 	return OK;
@@ -257,7 +269,8 @@ const struct collector collect_privileged_file = {
     .tables = (const struct table *const[]){&table_privileged_file, &table_world_writable_path, NULL},
     .reads = (const char *const[]){"names, modes and owners of all files of local file systems",
 	"security.capability attributes of programs", "/proc/self/mountinfo",
-	"not: /dev, /proc, /sys, network, FUSE and container file systems, folders mounted a second time", NULL},
+	"not: /dev (but /dev/shm), /proc, /sys, network, FUSE and container file systems, images of snaps, folders mounted a second time",
+	NULL},
     .needs = "root for folders that only their owners may read",
     .run = privileged_file_run,
 };

@@ -28,18 +28,24 @@ test_collect_privileged_file__finds_what_is_privileged_or_writable(void **state)
 	fixture_file(root, "/srv/deep/er/open", 0666);
 	fixture_file(root, "/tmp/private", 0600);
 	fixture_file(root, "/proc/su", 04755);
+	fixture_file(root, "/dev/sdz", 0666);
+	fixture_file(root, "/dev/shm/su", 04755);
 	fixture_file(root, "/var/lib/docker/overlay2/layer/su", 04755);
 	slice tmp;
 	ASSERT_OK(job_format(kit_job(), &tmp, "%s/tmp", root));
 	assert_int_equal(chmod(tmp.at, 01777), 0);
 	kit_collect(&got, &collect_privileged_file, root);
 	ASSERT_STATE(&got.rows[0], READING_READ);
-	assert_int_equal(got.rows[0].len, 2);
+	assert_int_equal(got.rows[0].len, 3);
+	ASSERT_ROWS_HAVE(&got.rows[0], "[\"/dev/shm/su\",\"setuid\",\"4755\"");
 	ASSERT_ROWS_HAVE(&got.rows[0], "[\"/usr/bin/su\",\"setuid\",\"4755\"");
 	ASSERT_ROWS_HAVE(&got.rows[0], "[\"/usr/bin/wall\",\"setgid\",\"2755\"");
 	assert_int_equal(got.rows[1].len, 2);
 	ASSERT_ROWS_HAVE(&got.rows[1], "[\"/srv/deep/er/open\",\"file\",\"0666\"");
 	ASSERT_ROWS_HAVE(&got.rows[1], "[\"/tmp\",\"folder\",\"1777\"");
+	assert_int_equal(chmod(root, 0777), 0);
+	kit_collect(&got, &collect_privileged_file, root);
+	ASSERT_ROWS_HAVE(&got.rows[1], "[\"/\",\"folder\",\"0777\"");
 	kit_rmdir(root);
 }
 
@@ -147,10 +153,12 @@ test_collect_privileged_file__leaves_out_network_and_second_mounts(void **state)
 	      "7 1 0:62 / /run/merged rw - overlay overlay rw\n"
 	      "8 1 0:63 / /mnt/x rw - fuse.sshfs a:/ rw\n"
 	      "9 1 0:64 /@ /b rw - btrfs /dev/sdb rw\n"
-	      "10 1 0:64 /@home /c rw - btrfs /dev/sdb rw\n"),
+	      "10 1 0:64 /@home /c rw - btrfs /dev/sdb rw\n"
+	      "11 1 7:1 / /snap/core22/1 ro - squashfs /dev/loop1 ro\n"
+	      "12 1 7:2 / /media/cd ro - squashfs /dev/loop2 ro\n"),
 	    &mounts, &len));
 	ASSERT_OK(collect_privileged_file_skips(job, mounts, len, &skip));
-	const bool wanted[] = {false, false, true, true, true, false, true, true, false, false};
+	const bool wanted[] = {false, false, true, true, true, false, true, true, false, false, true, false};
 	for (size_t i = 0; i < len; i++)
 		if (skip[i] != wanted[i])
 			fail_msg("%.*s: skip is %d", SLICE(mounts[i].target), skip[i]);
