@@ -19,7 +19,7 @@ static const struct column cron_job_columns[] = {
     {"schedule", COLUMN_TEXT, 0, "the five fields or @ word"},
     {"command_name", COLUMN_TEXT, 0, "program, without arguments"},
     {"file_mode", COLUMN_TEXT, 0, "octal mode of the file"},
-    {"file_owner", COLUMN_TEXT, 0, "who owns the file"},
+    {"file_owner", COLUMN_TEXT, COLUMN_PERSONAL, "who owns the file"},
 };
 const struct table table_cron_job = {"cron_job", "what cron runs", cron_job_columns, 7};
 
@@ -48,11 +48,37 @@ cron_next_command(slice text)
 	return S("");
 }
 
+/* The next word as the shell sees it: blanks inside quotes and $(…) belong to it. The quotes stay. */
+static bool
+cron_word(slice *rest, slice *ret)
+{
+	size_t from = 0, to, inside = 0;
+	char quote = '\0';
+	while (from < rest->len && strchr(" \t\r\v\f", rest->at[from]) != NULL && rest->at[from] != '\0')
+		from++;
+	for (to = from; to < rest->len; to++) {
+		char byte = rest->at[to];
+		if (quote == '\0' && inside == 0 && (byte == ' ' || byte == '\t'))
+			break;
+		if (quote != '\'' && (byte == ')' ? inside > 0 : byte == '(' && (inside > 0 || (to > from && rest->at[to - 1] == '$'))))
+			inside += byte == '(' ? 1 : (size_t)-1;
+		if (byte == '\\' && quote != '\'' && to + 1 < rest->len)
+			to++;
+		else if (quote != '\0')
+			quote = byte == quote ? '\0' : quote;
+		else if (byte == '"' || byte == '\'' || byte == '`')
+			quote = byte;
+	}
+	*ret = slice_part(*rest, from, to - from);
+	*rest = slice_from(*rest, to);
+	return to > from;
+}
+
 static slice
 cron_program(slice command)
 {
 	slice rest = command, word = S(""), first = S("");
-	for (unsigned tries = 0; tries < 8 && slice_word(&rest, &word);) {
+	for (unsigned tries = 0; tries < 8 && cron_word(&rest, &word);) {
 		size_t equals = slice_find(word, '=');
 		if (slice_same(word, S("{")) || slice_same(word, S("(")) || slice_same(word, S("then")) ||
 		    (equals > 0 && equals < word.len && word.at[0] != '/'))
@@ -160,9 +186,10 @@ cron_table(struct cron_host *host, const char *path, slice username)
 	struct cron_file file = {.username = username, .named = username.len == 0};
 	slice text;
 	bool there;
-	if (!fs_exists(&host->collect->root, path))
+	err opened = cron_file_open(host, path, &file);
+	if (opened.code == ERR_MISSING)
 		return OK;
-	TRY(cron_file_open(host, path, &file));
+	TRY(opened);
 	TRY(collect_read(host->job, host->collect, path, &text, &there));
 	return cron_rows(host->job, &file, text, host->rows);
 }

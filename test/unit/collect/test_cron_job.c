@@ -16,7 +16,9 @@ test_collect_cron_job__reads_tables_scripts_and_people(void **state)
 	kit_file(root, "/etc/crontab",
 	    "SHELL=/bin/sh\n17 *\t* * *  root  cd / && run-parts --report /etc/cron.hourly\n25 6 * * * root test -x /x || ( cd / && /bin/y "
 	    "--pw=hunter2 )\n");
-	kit_file(root, "/etc/cron.d/job", "@daily www TOKEN=hunter2 /bin/job hunter2 % hunter2\n");
+	kit_file(root, "/etc/cron.d/job",
+	    "@daily www TOKEN=hunter2 /bin/job hunter2 % hunter2\n@hourly www A='b hunter2' /bin/quoted\n@weekly www B=\"c\\\" hunter2\" "
+	    "D=$(echo hunter2) /bin/last\n");
 	kit_file(root, "/etc/cron.d/job.bak", "* * * * * root /bin/bad\n");
 	kit_file(root, "/etc/cron.daily/clean", "#!/bin/sh\n");
 	kit_file(root, "/etc/anacrontab", "1 5 cron.daily nice run-parts /etc/cron.daily\n");
@@ -26,6 +28,7 @@ test_collect_cron_job__reads_tables_scripts_and_people(void **state)
 	ASSERT_ROWS_HAVE(&got.rows[0], "[\"/etc/crontab\",2,\"root\",\"17 * * * *\",\"run-parts\",\"0644\",\"root\"]");
 	ASSERT_ROWS_HAVE(&got.rows[0], "[\"/etc/crontab\",3,\"root\",\"25 6 * * *\",\"/bin/y\"");
 	ASSERT_ROWS_HAVE(&got.rows[0], "[\"/etc/cron.d/job\",1,\"www\",\"@daily\",\"/bin/job\"");
+	ASSERT_ROWS_HAVE(&got.rows[0], "[\"/etc/cron.d/job\",2,\"www\",\"@hourly\",\"/bin/quoted\"");
 	ASSERT_ROWS_HAVE(&got.rows[0], "[\"/etc/cron.daily/clean\",0,\"root\",\"@daily\",\"/etc/cron.daily/clean\"");
 	ASSERT_ROWS_HAVE(&got.rows[0], "[\"/etc/anacrontab\",1,\"root\",\"1\",\"nice\"");
 	ASSERT_ROWS_HAVE(&got.rows[0], "[\"/var/spool/cron/crontabs/jane\",1,\"jane\",\"*/5 * * * *\",\"/home/jane/x\"");
