@@ -44,7 +44,8 @@ struct cli_command {
 	const char *name;
 	const char *usage;   /* its words and options: "[--table T] [--output FILE|-]" */
 	const char *about;   /* one line for the list */
-	const char *help;    /* paragraphs for --help, with an example; the manual page says the same */
+	const char *help;    /* paragraphs for --help; the manual page says the same */
+	const char *example; /* one line that can be typed as it stands (a test does), unless it holds "…" */
 	const struct cli_option *options; /* ends with a NULL name; may be NULL */
 	size_t words_min, words_max;
 	const struct cli_command *const *verbs; /* NULL-terminated sub-commands, then run is NULL */

@@ -85,7 +85,8 @@ const struct cli_command cli_attest_command = {
     .usage = "REQUIREMENT.PART --says TEXT --until DATE [--file PATH]",
     .about = "Say, as a named person and until a date, that a part holds",
     .help = "Only parts whose basis is \"attested\" take somebody's word; it goes stale by itself on the date. Saying it again replaces it; what was said stays\n"
-	    "in the history.\n\nexample: assay attest TCOP6-015.hand-offs --says \"Agreed with the departmental security team on 3 March\" --until 2027-03-31",
+	    "in the history.",
+    .example = "assay attest DFE9-009.right-people --says \"The departmental security team was asked on 3 March\" --until 2027-03-31",
     .options = options,
     .words_min = 1,
     .words_max = 1,

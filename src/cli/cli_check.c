@@ -132,6 +132,7 @@ const struct cli_command cli_check_command = {
     .about = "Ask every check of every host's newest facts",
     .help = "Nothing is looked at anew: 'assay collect' does that. What is wrong becomes a finding with a first-seen time; what is no longer wrong is gone.\n"
 	    "Exit status 1 when a check fails.",
+    .example = "assay check ssh-root-login",
     .options = options,
     .words_max = CLI_MAX_WORDS,
     .run = run,

@@ -13,6 +13,7 @@
 #include "collect/collect.h"
 #include "collect/collect_doc.h"
 #include "collect/collect_schema.h"
+#include "ledger/ledger_key.h"
 
 #define MAX_BUNDLE (256 * MIB)
 
@@ -131,6 +132,17 @@ key_path(struct job *job, const struct cli *cli, const char **ret)
 	return job_string(job, path, ret);
 }
 
+/* What this machine's key is known by: to be compared with what the other side is asked to accept. */
+static err
+fingerprint(struct job *job, const char *path, slice *ret)
+{
+	struct ledger_key key;
+	TRY(ledger_key_read(job, path, &key));
+	*ret = ledger_key_fingerprint(job, &key);
+	ledger_key_close(&key);
+	return OK;
+}
+
 static err
 give(struct job *job, struct cli *cli, const char *path)
 {
@@ -138,7 +150,7 @@ give(struct job *job, struct cli *cli, const char *path)
 	struct cli_evidence evidence;
 	char name[256] = "";
 	const char *key, *folder;
-	slice bundle;
+	slice bundle, print;
 	TRY(source_dir(job, cli, &collect.source_dir));
 	collect.cache_dir = NULL;
 	TRY(cli_evidence_collect(job, NULL, &collect, &evidence));
@@ -150,15 +162,19 @@ give(struct job *job, struct cli *cli, const char *path)
 	    .subjects_len = evidence.len, .by_host = true};
 	TRY(ledger_bundle_make(job, key, slice_of(name), &draft, &bundle));
 	TRY(cli_output(job, path, bundle, 0600));
+	TRY(fingerprint(job, key, &print));
 	if (strcmp(path, "-") == 0) {
 		size_t unseen = 0;
 		for (size_t i = 0; i < evidence.len; i++)
 			unseen += evidence.readings[i].state == READING_COULD_NOT_LOOK ? 1 : 0;
 		if (!cli->quiet)
-			fprintf(stderr, "Looked at %zu tables, %zu could not be looked at; the bundle is %zu bytes\n", evidence.len, unseen, bundle.len);
+			fprintf(stderr, "Looked at %s, %zu could not be looked at; the bundle is %zu bytes, signed by %.*s\n",
+			    cli_count(evidence.len, "table", "tables").at, unseen, bundle.len, SLICE(print));
 		return OK;
 	}
-	return summary(job, cli, &evidence, NULL);
+	TRY(summary(job, cli, &evidence, NULL));
+	cli_say(cli, job, "The bundle is %zu bytes, signed by %.*s", bundle.len, SLICE(print));
+	return OK;
 }
 
 static err
@@ -198,6 +214,7 @@ const struct cli_command cli_collect_command = {
 	    "looked at is kept as such, with the reason. Run it as root to see everything.\n\n"
 	    "From another machine: ssh host assay collect --output - | assay collect --from -\n"
 	    "A host that is not known yet is refused with the command that accepts it.",
+    .example = "assay collect --table sshd_setting",
     .options = options,
     .run = run,
 };

@@ -104,9 +104,10 @@ static const struct cli_command lint_command = {
     .usage = "",
     .about = "Find everything that is wrong with the content, by file and line",
     .help = "Reads every framework, prepares every query against the fact tables, and asks every check's own test facts. Exit status 2 when something is wrong.",
+    .example = "assay content lint",
     .run = lint,
 };
-static const struct cli_command list_command = {.name = "list", .usage = "", .about = "List frameworks and checks", .run = list};
+static const struct cli_command list_command = {.name = "list", .usage = "", .about = "List frameworks and checks", .example = "assay content list --csv", .run = list};
 static const struct cli_command *const verbs[] = {&lint_command, &list_command, NULL};
 
 const struct cli_command cli_content_command = {.name = "content", .usage = "lint|list", .about = "The frameworks and checks in use", .verbs = verbs};

@@ -83,6 +83,7 @@ const struct cli_command cli_erase_command = {
     .about = "Destroy contents for good; the proofs stay valid",
     .help = "Destroys the content's key and bytes, and purges the view and its snapshots. Afterwards the content reads \"erased by entry n\".\n"
 	    "Without --yes it only says what it would erase.",
+    .example = "assay erase 1 --subject account --why \"request 17\"",
     .options = options,
     .words_min = 1,
     .words_max = 1,

@@ -198,6 +198,7 @@ const struct cli_command cli_finding_command = {
     .about = "What is wrong: list, or one with its remedy and evidence",
     .help = "Worst first; grouped by check when there are many. A finding keeps its id for as long as the same thing is wrong. An id may be shortened to what is\n"
 	    "still unique (4 digits or more).",
+    .example = "assay finding --severity high --all",
     .options = options,
     .words_max = 1,
     .run = run,

@@ -75,13 +75,14 @@ retire(struct job *job, struct cli *cli, int *ret_status)
 static const struct cli_option accept_options[] = {{"name", "NAME", "what to call it (else the name it gives itself)"}, {NULL, NULL, NULL}};
 static const struct cli_option retire_options[] = {{"why", "TEXT", "why it is retired"}, {NULL, NULL, NULL}};
 
-static const struct cli_command list_command = {.name = "list", .usage = "", .about = "List the hosts", .run = list};
+static const struct cli_command list_command = {.name = "list", .usage = "", .about = "List the hosts", .example = "assay host list --json", .run = list};
 static const struct cli_command accept_command = {
     .name = "accept",
     .usage = "FINGERPRINT|BUNDLE [--name NAME]",
     .about = "Take a host's evidence from now on",
     .help = "Compare the fingerprint with what the host itself says before accepting it. After a bundle was refused, its fingerprint is enough;\n"
 	    "a bundle file works too.",
+    .example = "assay host accept SHA256:… --name web-1",
     .options = accept_options,
     .words_min = 1,
     .words_max = 1,
@@ -91,6 +92,7 @@ static const struct cli_command retire_command = {
     .name = "retire",
     .usage = "HOST --why TEXT",
     .about = "Take no more evidence of a host; its findings end as retired",
+    .example = "assay host retire web-1 --why \"switched off on 3 March…\"",
     .options = retire_options,
     .words_min = 1,
     .words_max = 1,

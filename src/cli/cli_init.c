@@ -32,7 +32,8 @@ const struct cli_command cli_init_command = {
     .usage = "[DIR]",
     .about = "Make keys and an empty store",
     .help = "DIR (else --dir, $ASSAY_DIR, ./var) gets store/, keys/ and signer/. Only store/ belongs into backups beside evidence;\n"
-	    "keys/root.key opens every content and must be kept elsewhere.\n\nexample: assay init /var/lib/assay",
+	    "keys/root.key opens every content and must be kept elsewhere.",
+    .example = "assay init /var/lib/assay",
     .words_max = 1,
     .run = run,
 };

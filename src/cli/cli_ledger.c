@@ -225,6 +225,7 @@ rewrap(struct job *job, struct cli *cli, int *ret_status)
 
 static const struct cli_command verify_command = {
     .name = "verify",
+    .example = "assay ledger verify",
     .usage = "[--export DIR] [--against CHECKPOINT] [--no-signatures] [--no-contents]",
     .about = "Check every entry, the tree, the tiles, the checkpoint and the contents",
     .help = "Stops at the first fault and names the entry and the rule. Exit status 2 when the ledger does not hold. What it cannot see is said: a store and a\n"
@@ -233,13 +234,14 @@ static const struct cli_command verify_command = {
     .run = verify,
 };
 static const struct cli_command show_command = {.name = "show", .usage = "[N] [--newest COUNT] [--as-of DATE]", .about = "Show an entry, or list the newest",
-    .options = show_options, .words_max = 1, .run = show};
+    .example = "assay ledger show --newest 5", .options = show_options, .words_max = 1, .run = show};
 static const struct cli_command proof_command = {.name = "proof", .usage = "N [--bundle] [--output FILE]", .about = "Give out the proof of one entry (C2SP tlog-proof or Sigstore bundle)",
-    .options = proof_options, .words_min = 1, .words_max = 1, .run = proof};
+    .example = "assay ledger proof 1 --bundle", .options = proof_options, .words_min = 1, .words_max = 1, .run = proof};
 static const struct cli_command export_command = {.name = "export", .usage = "DIR", .about = "Write the whole log as static files that other tools verify",
-    .words_min = 1, .words_max = 1, .run = give_out};
+    .example = "assay ledger export /tmp/ledger", .words_min = 1, .words_max = 1, .run = give_out};
 static const struct cli_command adopt_command = {
     .name = "adopt",
+    .example = "assay ledger adopt --why \"the disk of the signer died…\"",
     .usage = "--why TEXT",
     .about = "Let a signer without its own state go on from the store's head",
     .help = "After the signer's state was lost (not after a restored backup that is older than what the signer knows: then find the newer store).\n"
@@ -247,7 +249,8 @@ static const struct cli_command adopt_command = {
     .options = adopt_options,
     .run = adopt,
 };
-static const struct cli_command rewrap_command = {.name = "rewrap", .usage = "", .about = "Wrap every content key under a new root key (within 30 days of an erasure)", .run = rewrap};
+static const struct cli_command rewrap_command = {.name = "rewrap", .usage = "", .about = "Wrap every content key under a new root key (within 30 days of an erasure)",
+    .example = "assay ledger rewrap", .run = rewrap};
 static const struct cli_command *const verbs[] = {&verify_command, &show_command, &proof_command, &export_command, &adopt_command, &rewrap_command, NULL};
 
 const struct cli_command cli_ledger_command = {.name = "ledger", .usage = "verify|show|proof|export|adopt|rewrap", .about = "The signed record of everything", .verbs = verbs};

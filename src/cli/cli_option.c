@@ -153,6 +153,8 @@ cli_help(FILE *out, const struct cli_command *command, const char *path)
 	    command->usage != NULL ? command->usage : "", command->about);
 	if (command->help != NULL)
 		fprintf(out, "\n%s\n", command->help);
+	if (command->example != NULL)
+		fprintf(out, "\nexample: %s\n", command->example);
 	if (command->verbs != NULL) {
 		fputs("\n", out);
 		for (size_t i = 0; command->verbs[i] != NULL; i++)

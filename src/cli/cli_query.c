@@ -263,8 +263,8 @@ const struct cli_command cli_query_command = {
     .usage = "'SELECT …' [--host HOST] [--as-of DATE] | --tables",
     .about = "Ask facts and ledger in SQL, read only",
     .help = "A question that reads a fact table is asked once for each host, with the host's name in front. No writes, no recursion, no date functions:\n"
-	    "day(µs), iso(µs) and :now are there instead. Personal columns are shown to whoever may run this command.\n\n"
-	    "example: assay query \"SELECT name, version FROM package WHERE name LIKE 'openssh%'\"",
+	    "day(µs), iso(µs) and :now are there instead. Personal columns are shown to whoever may run this command.",
+    .example = "assay query \"SELECT name, version FROM package WHERE name LIKE 'openssh%'\"",
     .options = options,
     .words_max = 1,
     .run = run,

@@ -45,6 +45,7 @@ const struct cli_command cli_rebuild_command = {
     .about = "Make the view anew from signed bytes, or compare it with them",
     .help = "The view is a projection of the ledger and may be thrown away at any time. --compare reads every entry again and names every row that is not what\n"
 	    "the signed bytes say: this is how an edited database is found. Exit status 2 when rows differ.",
+    .example = "assay rebuild --compare",
     .options = options,
     .run = run,
 };

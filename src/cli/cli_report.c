@@ -191,7 +191,8 @@ static const struct cli_command html_command = {
     .about = "One page for a browser or a printer: no script, nothing fetched",
     .help = "What is wrong first, with remedies; what could not be looked at; coverage by framework, function and basis; change over time; "
 	    "every requirement; the\n"
-	    "evidence; how to check the report. For example: assay report html -o report.html",
+	    "evidence; how to check the report.",
+    .example = "assay report html -o report.html",
     .options = options,
     .run = run,
 };
@@ -199,7 +200,7 @@ static const struct cli_command text_command = {
     .name = "text",
     .usage = USAGE,
     .about = "The same as plain text, 80 columns wide",
-    .help = "For example: assay report text --framework tcop-6",
+    .example = "assay report text --framework tcop-6",
     .options = options,
     .run = run,
 };

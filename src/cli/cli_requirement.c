@@ -143,6 +143,7 @@ const struct cli_command cli_requirement_command = {
     .name = "requirement",
     .usage = "ID [--as-of DATE]",
     .about = "One requirement: what it asks, its parts, what answers them, its history",
+    .example = "assay requirement MOJTU-068",
     .options = options,
     .words_min = 1,
     .words_max = 1,

@@ -178,6 +178,7 @@ const struct cli_command cli_status_command = {
     .about = "Requirement by requirement: answered or not, since when, and why",
     .help = "A requirement is met when every part of it passes on the basis it asks for, by evidence that is fresh. Any failing part: not-met; else any that could\n"
 	    "not be looked at: could-not-look; else some parts unanswered: partly-met or unanswered. Exit status 1 when something is not met.",
+    .example = "assay status --framework moj-tu --function protect",
     .options = options,
     .run = run,
 };
