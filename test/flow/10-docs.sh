@@ -1,0 +1,112 @@
+#!/bin/sh
+# Goal: what the front page, the help and the manual promise is so: every command in them runs, every file they name is there, every page is clean.
+. "$(dirname "$0")/kit.sh"
+source=${ASSAY_SOURCE:?the source tree}
+export ASSAY_DIR="$work/var"
+assay init
+assay collect --quiet
+assay check --quiet
+
+# Every command line of the front page's "Five minutes", as a newcomer types it.
+mkdir "$work/bin" "$work/here"
+ln -s "$ASSAY" "$work/bin/assay"
+cat >"$work/bin/ssh" <<'END'
+#!/bin/sh
+# Another machine: its own key, no store.
+shift
+unset ASSAY_DIR
+cd /
+HOME=$HOME/elsewhere XDG_STATE_HOME=$HOME/elsewhere exec "$@" --keys "$HOME/elsewhere-keys" --table os_version
+END
+chmod +x "$work/bin/ssh"
+PATH="$work/bin:$PATH"
+export PATH
+finding=$("$ASSAY" finding --json | python3 -c 'import json, sys
+print(next((f["id"][:4] for f in json.load(sys.stdin)), ""))')
+sed -n '/^## Five minutes/,/^## What it says/p' "$source/README.md" | sed -n 's/^    //p' | sed 's/  *#.*//' | grep -v '^alias' >"$work/commands"
+[ "$(wc -l <"$work/commands")" -ge 10 ]
+ok $? "the front page shows at least ten commands"
+while read -r line; do
+	case $line in *1d89*) [ -n "$finding" ] || continue ;; esac
+	command=$(echo "$line" | sed "s|1d89|$finding|; s|/tmp/ledger|$work/ledger|g; s|report\.html|$work/report.html|")
+	(cd "$work/here" && sh -c "$command") >"$work/out" 2>"$work/err" </dev/null
+	status=$?
+	case $line in
+	*ssh*) [ "$status" = 2 ] && grep -q "assay host accept" "$work/err" && ok 0 "$line (refused, with the command that accepts it)" && continue ;;
+	esac
+	[ "$status" -le 1 ]
+	ok $? "$line (exit $status)"
+done <"$work/commands"
+
+# Every command and every verb has an example, and it runs as it stands. One with an ellipsis needs something of the reader's own.
+words() { # COMMAND: its verbs, if it has any
+	"$ASSAY" "$1" --help | sed -n '/VERB --help/q; s/^  \([a-z]*\)  .*/\1/p'
+}
+"$ASSAY" --help | sed -n 's/^  \([a-z]*\)  .*/\1/p' >"$work/names"
+[ "$(wc -l <"$work/names")" -ge 14 ]
+ok $? "the help lists every command"
+while read -r name; do
+	verbs=
+	"$ASSAY" "$name" --help | grep -q "VERB --help'" && verbs=$(words "$name")
+	for verb in ${verbs:-""}; do
+		"$ASSAY" "$name" $verb --help >"$work/out" 2>"$work/err" </dev/null
+		example=$(sed -n 's/^example: //p' "$work/out")
+		[ -n "$example" ]
+		ok $? "assay $name${verb:+ $verb} --help has an example"
+		case $example in "" | *…*) continue ;; esac
+		command=$(echo "$example" | sed "s|/tmp/ledger|$work/ledger-of-help|; s|/var/lib/assay|$work/lib|; s|report\.html|$work/report-of-help.html|")
+		(cd "$work/here" && sh -c "$command") >"$work/out" 2>"$work/err" </dev/null
+		status=$?
+		[ "$status" -le 1 ]
+		ok $? "$example (exit $status)"
+	done
+done <"$work/names"
+
+# Every file that a page of ours names is there.
+python3 - "$source" >"$work/out" 2>"$work/err" <<-'END'
+	import glob, os, re, sys
+	os.chdir(sys.argv[1])
+	known = {os.path.basename(path) for path in glob.glob("**/*", recursive=True)}
+	missing = []
+	for page in ["README.md", "ARCHITECTURE.md", "STYLE.md", *sorted(glob.glob("doc/*.md"))]:
+	    text = re.sub(r"^```.*?^```", "", open(page, encoding="utf-8").read(), flags=re.S | re.M)
+	    for link in re.findall(r"\]\(([^)#]+)\)", text):
+	        if "://" not in link and not os.path.exists(os.path.join(os.path.dirname(page), link)):
+	            missing.append("%s: %s" % (page, link))
+	    for name in re.findall(r"`([A-Za-z0-9_./*-]+)`", text):
+	        ours = re.match(r"(src|test|tool|doc|content|man|bench)/", name)
+	        if ours and not glob.glob(name) and not glob.glob("src/" + name):
+	            missing.append("%s: %s" % (page, name))
+	        elif not ours and "/" not in name and re.search(r"^\w+_\w+\.[ch]$", name) and name not in known:
+	            missing.append("%s: %s" % (page, name))
+	print("\n".join(missing))
+	sys.exit(1 if missing else 0)
+END
+ok $? "every file that a page names is there"
+"$ASSAY" collect --describe >"$work/collect.md" 2>"$work/err"
+cmp -s "$work/collect.md" "$source/doc/collect.md"
+ok $? "doc/collect.md is what the program says of itself (make doc)"
+
+# The manual.
+manual=$(dirname "$ASSAY")/../../man
+if ! command -v mandoc >/dev/null 2>&1; then
+	skip "the manual's pages" "mandoc is not installed"
+	done_testing
+fi
+while read -r name; do
+	[ -f "$manual/assay-$name.1" ]
+	ok $? "assay-$name.1 is made"
+done <"$work/names"
+for page in "$manual"/*.[1-8] "$source"/man/*.[1-8]; do
+	mandoc -Tlint -W error "$page" >"$work/out" 2>"$work/err"
+	ok $? "${page##*/} is clean"
+	for option in $(sed -n 's/^\.B \\-\\-\([a-z\\-]*\).*/\1/p' "$page" | tr -d '\\' | sort -u); do
+		case ${page##*/} in assay-*.1) ;; *) continue ;; esac
+		name=${page##*/assay-}
+		name=${name%.1}
+		{ "$ASSAY" "$name" --help; for verb in $("$ASSAY" "$name" --help | grep -q "VERB --help'" && words "$name"); do "$ASSAY" "$name" "$verb" --help; done; } |
+			grep -q -- "--$option" || { echo "# $name: --$option"; false; }
+		ok $? "  --$option is there"
+	done
+done
+done_testing
