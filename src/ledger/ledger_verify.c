@@ -153,6 +153,7 @@ struct keeper {
 	struct store_head head;
 	struct arena *arena;
 	struct ledger_verify_rules rules;
+	struct ledger_verify_set cited; /* contents to open, with the entry that was the first to cite them */
 	uint8_t root_key[32];
 };
 
@@ -190,27 +191,15 @@ entry_told(struct job *job, void *to, const struct ledger_item *item, const stru
 			    "entry %llu: the store's hash %llu of level %u must be what the leaves give, found another",
 			    (unsigned long long)item->index, (unsigned long long)nodes[i].index, nodes[i].level);
 	}
-	return ledger_verify_rules_add(job, &keeper->rules, item);
-}
-
-static err
-entries_verify(struct job *job, struct keeper *keeper)
-{
-	struct ledger_verify_run *run = &keeper->run;
-	for (uint64_t from = 0; from < keeper->head.size; from += LEDGER_VERIFY_AT_ONCE) {
-		uint64_t left = keeper->head.size - from;
-		uint64_t to = from + (left < LEDGER_VERIFY_AT_ONCE ? left : LEDGER_VERIFY_AT_ONCE);
-		TRY(store_read(job, keeper->store, from, to, keep_entry, run));
-		for (size_t i = 0; i < run->len; i++)
-			if (run->entries[i].index != from + i)
-				return err_set(job, ERR_STORE, "entry %llu: entries must be numbered without a gap, found %llu",
-				    (unsigned long long)(from + i), (unsigned long long)run->entries[i].index);
-		if (run->len != to - from)
-			return err_set(
-			    job, ERR_STORE, "entry %llu: it must be in the store, found nothing", (unsigned long long)(from + run->len));
-		TRY(ledger_verify_run_chunk(job, run, entry_told, keeper));
+	TRY(ledger_verify_rules_add(job, &keeper->rules, item));
+	for (size_t i = 0; keeper->run.options->contents && i < item->statement.subjects_len; i++) {
+		struct ledger_verify_mark *there = ledger_verify_set_find(&keeper->rules.present, &item->statement.subjects[i].digest);
+		if (there == NULL || there->entry != LEDGER_VERIFY_NOT_OPENED)
+			continue;
+		there->entry = item->index;
+		TRY(ledger_verify_set_add(job, &keeper->cited, &there->digest, item->index));
 	}
-	return ledger_verify_run_end(job, run);
+	return OK;
 }
 
 struct verify_contents {
@@ -231,30 +220,54 @@ content_check(struct ledger_verify_hand *hand, void *to, size_t i)
 	return OK;
 }
 
-/* Every content that is there, opened; what it is must be what it is called. */
+/* Open what the entries of this chunk were the first to cite; what a content is must be what it is called. In the order of entries, in
+ * which the contents were stored. */
 static err
 contents_verify(struct job *job, struct keeper *keeper)
 {
 	struct verify_contents contents = {.root_key = keeper->root_key};
-	const struct ledger_verify_set *present = &keeper->rules.present;
+	struct job *chunk_job = &keeper->run.chunk_job;
 	size_t bytes = 0;
-	for (size_t i = 0; i < present->len; i++) {
+	for (size_t i = 0; i < keeper->cited.len; i++) {
+		const struct ledger_verify_mark *cited = &keeper->cited.at[i];
 		struct store_content *content = &contents.at[contents.len++];
-		err got = store_content_get(&keeper->run.chunk_job, keeper->store, &present->at[i].digest, content);
+		err got = store_content_get(chunk_job, keeper->store, &cited->digest, content);
 		if (got.code != ERR_NONE)
-			memcpy(job->why, keeper->run.chunk_job.why, sizeof job->why);
-		TRY(ledger_verify_fault(job, got, "content %s", digest_text(&present->at[i].digest).at));
+			memcpy(job->why, chunk_job->why, sizeof job->why);
+		TRY(ledger_verify_fault(
+		    job, got, "entry %llu: content %s", (unsigned long long)cited->entry, digest_text(&cited->digest).at));
 		bytes += content->sealed.len;
-		if (contents.len < CONTENTS_AT_ONCE && bytes < CONTENT_BYTES_AT_ONCE && i + 1 < present->len)
+		if (contents.len < CONTENTS_AT_ONCE && bytes < CONTENT_BYTES_AT_ONCE && i + 1 < keeper->cited.len)
 			continue;
 		TRY(ledger_verify_pool_run(job, keeper->run.pool, content_check, &contents, contents.len));
-		job_progress(job, "contents verified", i + 1, present->len);
 		contents.len = 0;
 		bytes = 0;
 		arena_reset(keeper->run.chunk);
-		job_init(&keeper->run.chunk_job, keeper->run.chunk);
+		job_init(chunk_job, keeper->run.chunk);
 	}
+	keeper->cited.len = 0;
 	return OK;
+}
+
+static err
+entries_verify(struct job *job, struct keeper *keeper)
+{
+	struct ledger_verify_run *run = &keeper->run;
+	for (uint64_t from = 0; from < keeper->head.size; from += LEDGER_VERIFY_AT_ONCE) {
+		uint64_t left = keeper->head.size - from;
+		uint64_t to = from + (left < LEDGER_VERIFY_AT_ONCE ? left : LEDGER_VERIFY_AT_ONCE);
+		TRY(store_read(job, keeper->store, from, to, keep_entry, run));
+		for (size_t i = 0; i < run->len; i++)
+			if (run->entries[i].index != from + i)
+				return err_set(job, ERR_STORE, "entry %llu: entries must be numbered without a gap, found %llu",
+				    (unsigned long long)(from + i), (unsigned long long)run->entries[i].index);
+		if (run->len != to - from)
+			return err_set(
+			    job, ERR_STORE, "entry %llu: it must be in the store, found nothing", (unsigned long long)(from + run->len));
+		TRY(ledger_verify_run_chunk(job, run, entry_told, keeper));
+		TRY(contents_verify(job, keeper));
+	}
+	return ledger_verify_run_end(job, run);
 }
 
 /* The signer remembers outside the store what it last signed: an older or other store is told from the one it knows. */
@@ -311,6 +324,7 @@ keeper_open(struct job *job, struct keeper *keeper, const struct ledger_verify_o
 	keeper->arena = arena_open("verify", RULES_MEMORY);
 	if (keeper->arena == NULL)
 		return err_set(job, ERR_LIMIT, "verify: the system has no memory");
+	keeper->cited.arena = keeper->arena;
 	return ledger_verify_rules_open(job, keeper->arena, keeper->store, keeper->root_key, &keeper->rules);
 }
 
@@ -322,8 +336,6 @@ store_verify(struct job *job, struct keeper *keeper, const struct ledger_verify_
 	TRY(entries_verify(job, keeper));
 	TRY(frontier_verify(job, keeper));
 	TRY(ledger_verify_rules_end(job, &keeper->rules));
-	if (options->contents)
-		TRY(contents_verify(job, keeper));
 	/* Cosignatures count once a witness's key can be told to us; a line nobody verified is not a witness. */
 	*ret = (struct ledger_verify_result){.size = keeper->head.size,
 	    .root = keeper->head.root,

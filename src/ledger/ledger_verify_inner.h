@@ -7,7 +7,8 @@
 #include "ledger/ledger_inner.h"
 #include "ledger/ledger_verify_pool.h"
 
-#define LEDGER_VERIFY_AT_ONCE 1024 /* entries */
+#define LEDGER_VERIFY_AT_ONCE 1024          /* entries */
+#define LEDGER_VERIFY_NOT_OPENED UINT64_MAX /* a content no entry has cited yet */
 
 /* A fault of the ledger: ERR_STORE, whatever the reader that found it calls it. Failures of the system stay what they are. */
 err ledger_verify_fault(struct job *job, err was, const char *format, ...) __attribute__((format(printf, 3, 4)));
@@ -25,7 +26,7 @@ struct ledger_verify_set {
 };
 err ledger_verify_set_add(struct job *job, struct ledger_verify_set *set, const struct digest *digest, uint64_t entry);
 void ledger_verify_set_sort(struct ledger_verify_set *set);
-const struct ledger_verify_mark *ledger_verify_set_find(struct ledger_verify_set *set, const struct digest *digest);
+struct ledger_verify_mark *ledger_verify_set_find(struct ledger_verify_set *set, const struct digest *digest);
 
 /* The tree as it is recomputed from leaves, compared with the tiles below ${dir} as each is complete. */
 struct ledger_verify_files {

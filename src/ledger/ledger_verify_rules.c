@@ -51,7 +51,7 @@ ledger_verify_set_sort(struct ledger_verify_set *set)
 	set->sorted = true;
 }
 
-const struct ledger_verify_mark *
+struct ledger_verify_mark *
 ledger_verify_set_find(struct ledger_verify_set *set, const struct digest *digest)
 {
 	ledger_verify_set_sort(set);
@@ -77,7 +77,7 @@ static err
 present_add(struct job *job, void *to, const struct digest *digest, slice wrapped_key, uint64_t size)
 {
 	(void)wrapped_key, (void)size;
-	return ledger_verify_set_add(job, to, digest, 0);
+	return ledger_verify_set_add(job, to, digest, LEDGER_VERIFY_NOT_OPENED);
 }
 
 err

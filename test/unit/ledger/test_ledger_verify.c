@@ -95,6 +95,34 @@ test_ledger_verify__accepts_a_good_ledger(void **state)
 	kit_rmdir(stage.dir);
 }
 
+/* Retired hosts, a new root key, a signer that was adopted: none of them breaks what was there before. */
+static void
+test_ledger_verify__accepts_what_a_ledger_lives_through(void **state)
+{
+	(void)state;
+	struct job *job = kit_fresh();
+	struct stage stage = stage_make(job, 5);
+	struct ledger_verify_result result;
+	struct ledger_receipt receipt;
+	struct ledger_host *hosts;
+	const char *path;
+	size_t len, count;
+	struct ledger *ledger = ledger_at(job, &stage);
+	ASSERT_OK(ledger_hosts(job, ledger, (struct ledger_moment){.size = ledger_size(ledger)}, &hosts, &len));
+	for (size_t i = 0; i < len; i++)
+		if (slice_same(hosts[i].name, S("other")))
+			ASSERT_OK(ledger_host_retire(job, ledger, hosts[i].id, S("gone"), &receipt));
+	ASSERT_OK(ledger_rewrap(job, ledger, &count));
+	ledger_close(ledger);
+	ASSERT_OK(verify(job, &stage, &result));
+	ASSERT_OK(fs_join(job, stage.place.signer, "state", &path));
+	assert_int_equal(unlink(path), 0);
+	ASSERT_ERR(verify(job, &stage, &result), ERR_DENIED, "adopt");
+	ASSERT_OK(ledger_adopt(job, &stage.place, S("the machine was lost")));
+	ASSERT_OK(verify(job, &stage, &result));
+	kit_rmdir(stage.dir);
+}
+
 /* Copying a stage, to change the copy */
 
 static const char *copy_from, *copy_to;
@@ -415,6 +443,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_ledger_verify__accepts_a_good_ledger),
+	    cmocka_unit_test(test_ledger_verify__accepts_what_a_ledger_lives_through),
 	    cmocka_unit_test(test_ledger_verify__names_entry_and_rule_of_each_edit),
 	    cmocka_unit_test(test_ledger_verify__refuses_a_flipped_bit_in_every_static_file),
 	    cmocka_unit_test(test_ledger_verify__refuses_files_cut_missing_or_added),
