@@ -106,7 +106,7 @@ static const char *const statements[PROJECT_SQL] = {
 /* Statements */
 
 err
-project_stmt(struct job *job, struct ledger_projector *projector, enum project_sql which, sqlite3_stmt **ret)
+ledger_project_stmt(struct job *job, struct ledger_projector *projector, enum project_sql which, sqlite3_stmt **ret)
 {
 	if (projector->stmt[which] == NULL)
 		TRY(ledger_sql_open(job, projector->db, statements[which], true, &projector->stmt[which]));
@@ -115,18 +115,19 @@ project_stmt(struct job *job, struct ledger_projector *projector, enum project_s
 }
 
 err
-project_do(struct job *job, struct ledger_projector *projector, enum project_sql which, const struct ledger_sql_value *values, size_t len)
+ledger_project_do(
+    struct job *job, struct ledger_projector *projector, enum project_sql which, const struct ledger_sql_value *values, size_t len)
 {
 	sqlite3_stmt *stmt;
-	TRY(project_stmt(job, projector, which, &stmt));
+	TRY(ledger_project_stmt(job, projector, which, &stmt));
 	return ledger_sql_do(job, stmt, values, len);
 }
 
 err
-project_ask(struct job *job, struct ledger_projector *projector, enum project_sql which, const struct ledger_sql_value *values, size_t len,
-    sqlite3_stmt **ret, bool *ret_row)
+ledger_project_ask(struct job *job, struct ledger_projector *projector, enum project_sql which, const struct ledger_sql_value *values,
+    size_t len, sqlite3_stmt **ret, bool *ret_row)
 {
-	TRY(project_stmt(job, projector, which, ret));
+	TRY(ledger_project_stmt(job, projector, which, ret));
 	TRY(ledger_sql_bind(job, *ret, values, len));
 	return ledger_sql_step(job, *ret, ret_row);
 }
@@ -138,12 +139,12 @@ number_of(struct job *job, struct ledger_projector *projector, enum project_sql 
 {
 	sqlite3_stmt *stmt;
 	bool row;
-	TRY(project_ask(job, projector, find, values, len, &stmt, &row));
+	TRY(ledger_project_ask(job, projector, find, values, len, &stmt, &row));
 	if (row) {
 		*ret = ledger_sql_int(stmt, 0);
 		(void)sqlite3_reset(stmt);
 	} else {
-		TRY(project_do(job, projector, put, values, len));
+		TRY(ledger_project_do(job, projector, put, values, len));
 		*ret = sqlite3_last_insert_rowid(projector->db);
 	}
 	*ret_made = !row;
@@ -199,7 +200,7 @@ word_place(struct ledger_projector *projector, slice text)
 }
 
 err
-project_word(struct job *job, struct ledger_projector *projector, slice text, int64_t *ret)
+ledger_project_word(struct job *job, struct ledger_projector *projector, slice text, int64_t *ret)
 {
 	struct project_word *place = word_place(projector, text);
 	bool made;
@@ -223,7 +224,7 @@ word_or_null(struct job *job, struct ledger_projector *projector, slice text, st
 	*ret = SQL_NULL;
 	if (text.len == 0)
 		return OK;
-	TRY(project_word(job, projector, text, &id));
+	TRY(ledger_project_word(job, projector, text, &id));
 	*ret = SQL_I(id);
 	return OK;
 }
@@ -255,7 +256,7 @@ content_open(struct job *job, struct ledger_projector *projector, const struct l
 	err got = store_content_get(job, projector->ledger->store, &subject->digest, &sealed);
 	if (got.code == ERR_MISSING) {
 		*ret_there = false;
-		return project_do(job, projector, MISSING_PUT, SQL_WITH(SQL_D(&subject->digest), SQL_I(item->index)));
+		return ledger_project_do(job, projector, MISSING_PUT, SQL_WITH(SQL_D(&subject->digest), SQL_I(item->index)));
 	}
 	TRY(got);
 	got = ledger_content_open(job, projector->ledger->root_key, &sealed, ret, NULL);
@@ -326,10 +327,10 @@ reading_project(
 	sqlite3_stmt *stmt;
 	slice content;
 	bool made, row = false, there;
-	TRY(project_word(job, projector, subject->name, &name));
+	TRY(ledger_project_word(job, projector, subject->name, &name));
 	TRY(number_of(job, projector, SLOT_FIND, SLOT_PUT, SQL_WITH(SQL_I(host), SQL_I(name)), &made, &slot));
 	if (!made)
-		TRY(project_ask(job, projector, READING_NOW, SQL_WITH(SQL_I(slot)), &stmt, &row));
+		TRY(ledger_project_ask(job, projector, READING_NOW, SQL_WITH(SQL_I(slot)), &stmt, &row));
 	if (row) {
 		TRY(ledger_sql_digest(job, stmt, 0, &now));
 		(void)sqlite3_reset(stmt);
@@ -339,20 +340,20 @@ reading_project(
 	TRY(content_open(job, projector, item, subject, &there, &content));
 	if (there)
 		header = header_of(job, content);
-	return project_do(job, projector, READING_PUT,
+	return ledger_project_do(job, projector, READING_PUT,
 	    SQL_WITH(
 		SQL_I(slot), SQL_I(item->index), SQL_D(&subject->digest), SQL_I(header.state), SQL_T(header.reason), SQL_I(header.rows)));
 }
 
 err
-project_round(struct job *job, struct ledger_projector *projector, enum ledger_kind kind, int64_t host, const int64_t *names, size_t len,
-    int64_t *ret)
+ledger_project_round(struct job *job, struct ledger_projector *projector, enum ledger_kind kind, int64_t host, const int64_t *names,
+    size_t len, int64_t *ret)
 {
 	bool made;
 	struct digest digest = code_sha256(slice_bytes(names, len * sizeof *names));
 	TRY(number_of(job, projector, ROUND_FIND, ROUND_PUT, SQL_WITH(SQL_I(host), SQL_I(kind), SQL_D(&digest)), &made, ret));
 	for (size_t i = 0; made && i < len; i++)
-		TRY(project_do(job, projector, ROUND_NAME_PUT, SQL_WITH(SQL_I(names[i]), SQL_I(*ret))));
+		TRY(ledger_project_do(job, projector, ROUND_NAME_PUT, SQL_WITH(SQL_I(names[i]), SQL_I(*ret))));
 	return OK;
 }
 
@@ -361,15 +362,15 @@ evidence_project(struct job *job, struct ledger_projector *projector, const stru
 {
 	int64_t host, *names;
 	size_t len = item->statement.subjects_len;
-	TRY(project_word(job, projector, item->statement.host, &host));
+	TRY(ledger_project_word(job, projector, item->statement.host, &host));
 	TRY(NEW(job, len, &names));
 	for (size_t i = 0; i < len; i++) {
 		struct arena_mark mark = arena_mark(job->arena);
-		TRY(project_word(job, projector, item->statement.subjects[i].name, &names[i]));
+		TRY(ledger_project_word(job, projector, item->statement.subjects[i].name, &names[i]));
 		TRY(reading_project(job, projector, item, host, &item->statement.subjects[i]));
 		arena_rewind(job->arena, mark);
 	}
-	return project_round(job, projector, LEDGER_EVIDENCE, host, names, len, ret_round);
+	return ledger_project_round(job, projector, LEDGER_EVIDENCE, host, names, len, ret_round);
 }
 
 /* Hosts */
@@ -382,21 +383,22 @@ host_put(struct job *job, struct ledger_projector *projector, const struct ledge
 	slice id_text, name = form->name, fingerprint = form->fingerprint;
 	bool row;
 	TRY(ledger_host_id_of(job, &form->key, &id_text));
-	TRY(project_word(job, projector, id_text, &id));
-	TRY(project_ask(job, projector, HOST_FIRST, SQL_WITH(SQL_I(id)), &stmt, &row));
+	TRY(ledger_project_word(job, projector, id_text, &id));
+	TRY(ledger_project_ask(job, projector, HOST_FIRST, SQL_WITH(SQL_I(id)), &stmt, &row));
 	if (row) {
 		first_us = ledger_sql_int(stmt, 0);
 		if (form->act == LEDGER_HOST_ACT_RETIRE)
 			TRY(ledger_sql_text(job, stmt, 1, &name));
 		(void)sqlite3_reset(stmt);
 	}
-	TRY(project_do(job, projector, HOST_END, SQL_WITH(SQL_I(id), SQL_I(item->index))));
+	TRY(ledger_project_do(job, projector, HOST_END, SQL_WITH(SQL_I(id), SQL_I(item->index))));
 	bool retired = form->act == LEDGER_HOST_ACT_RETIRE;
 	if (retired) {
-		TRY(project_do(job, projector, FINDING_RETIRE, SQL_WITH(SQL_I(id), SQL_I(item->index), SQL_I(item->statement.made_us))));
-		TRY(project_do(job, projector, VERDICT_END_ALL, SQL_WITH(SQL_I(id), SQL_I(item->index))));
+		TRY(ledger_project_do(
+		    job, projector, FINDING_RETIRE, SQL_WITH(SQL_I(id), SQL_I(item->index), SQL_I(item->statement.made_us))));
+		TRY(ledger_project_do(job, projector, VERDICT_END_ALL, SQL_WITH(SQL_I(id), SQL_I(item->index))));
 	}
-	return project_do(job, projector, HOST_PUT,
+	return ledger_project_do(job, projector, HOST_PUT,
 	    SQL_WITH(SQL_I(id), SQL_I(item->index), SQL_I(retired ? LEDGER_HOST_RETIRED : LEDGER_HOST_ACCEPTED), SQL_T(name),
 		SQL_T(fingerprint), SQL_I(first_us)));
 }
@@ -412,7 +414,7 @@ host_project(struct job *job, struct ledger_projector *projector, const struct l
 		TRY(need_content(job, projector, item, "server", &there, &content));
 		if (there) {
 			TRY(form_wrong(job, item, ledger_host_form_read(job, content, &form)));
-			TRY(project_do(job, projector, OWN_PUT, SQL_WITH(SQL_D(&form.key))));
+			TRY(ledger_project_do(job, projector, OWN_PUT, SQL_WITH(SQL_D(&form.key))));
 		}
 	}
 	TRY(need_content(job, projector, item, "host", &there, &content));
@@ -420,7 +422,7 @@ host_project(struct job *job, struct ledger_projector *projector, const struct l
 		return OK;
 	TRY(form_wrong(job, item, ledger_host_form_read(job, content, &form)));
 	if (item->index == 0)
-		TRY(project_do(job, projector, OWN_PUT, SQL_WITH(SQL_D(&form.key))));
+		TRY(ledger_project_do(job, projector, OWN_PUT, SQL_WITH(SQL_D(&form.key))));
 	return host_put(job, projector, item, &form);
 }
 
@@ -446,17 +448,18 @@ change_project(struct job *job, struct ledger_projector *projector, const struct
 	bool there;
 	const struct ledger_subject *subject = subject_find(item, S(LEDGER_PERSON_SUBJECT), true);
 	if (subject_find(item, S(LEDGER_REWRAP_SUBJECT), false) != NULL)
-		return project_do(job, projector, REWRAP_PUT, SQL_WITH(SQL_I(item->index)));
+		return ledger_project_do(job, projector, REWRAP_PUT, SQL_WITH(SQL_I(item->index)));
 	if (subject == NULL)
 		return OK;
 	slice token = slice_from(subject->name, sizeof LEDGER_PERSON_SUBJECT - 1);
 	TRY(content_open(job, projector, item, subject, &there, &content));
 	if (!there)
-		return project_do(
+		return ledger_project_do(
 		    job, projector, PERSON_PUT, SQL_WITH(SQL_T(token), SQL_I(item->index), SQL_D(&subject->digest), SQL_NULL));
 	TRY(form_wrong(job, item, ledger_person_form_read(job, content, &form)));
 	TRY(ledger_person_who(job, projector->ledger, form.host, form.name, &who));
-	return project_do(job, projector, PERSON_PUT, SQL_WITH(SQL_T(token), SQL_I(item->index), SQL_D(&subject->digest), SQL_D(&who)));
+	return ledger_project_do(
+	    job, projector, PERSON_PUT, SQL_WITH(SQL_T(token), SQL_I(item->index), SQL_D(&subject->digest), SQL_D(&who)));
 }
 
 static err
@@ -475,11 +478,11 @@ decision_project(struct job *job, struct ledger_projector *projector, const stru
 	if (!there)
 		return OK;
 	TRY(form_wrong(job, item, ledger_attest_form_read(job, content, &form)));
-	TRY(project_word(job, projector, form.part, &part));
+	TRY(ledger_project_word(job, projector, form.part, &part));
 	TRY(word_or_null(job, projector, item->statement.by, &by));
 	if (attached != NULL)
 		file = SQL_D(&attached->digest);
-	return project_do(job, projector, ATTESTATION_PUT,
+	return ledger_project_do(job, projector, ATTESTATION_PUT,
 	    SQL_WITH(SQL_I(item->index), SQL_I(part), SQL_T(form.says), by, SQL_I(item->statement.made_us), SQL_I(form.until_us), file,
 		SQL_T(form.file_name)));
 }
@@ -494,7 +497,7 @@ content_set_project(struct job *job, struct ledger_projector *projector, const s
 	if (!there)
 		return OK;
 	TRY(form_wrong(job, item, ledger_set_form_read(job, content, &set)));
-	return project_do(job, projector, CONTENT_SET_PUT, SQL_WITH(SQL_I(item->index), SQL_D(&set)));
+	return ledger_project_do(job, projector, CONTENT_SET_PUT, SQL_WITH(SQL_I(item->index), SQL_D(&set)));
 }
 
 static err
@@ -510,15 +513,15 @@ erasure_project(struct job *job, struct ledger_projector *projector, const struc
 	TRY(form_wrong(job, item, ledger_erasure_form_read(job, content, &contents, &len, &why)));
 	bool whole = false;
 	for (size_t i = 0; i < len; i++) {
-		TRY(project_do(job, projector, ERASED_PUT, SQL_WITH(SQL_D(&contents[i]), SQL_I(item->index))));
-		TRY(project_do(job, projector, MISSING_DROP, SQL_WITH(SQL_D(&contents[i]))));
+		TRY(ledger_project_do(job, projector, ERASED_PUT, SQL_WITH(SQL_D(&contents[i]), SQL_I(item->index))));
+		TRY(ledger_project_do(job, projector, MISSING_DROP, SQL_WITH(SQL_D(&contents[i]))));
 		whole |= sqlite3_changes(projector->db) == 0;
-		TRY(project_do(job, projector, PERSON_ERASE, SQL_WITH(SQL_D(&contents[i]))));
+		TRY(ledger_project_do(job, projector, PERSON_ERASE, SQL_WITH(SQL_D(&contents[i]))));
 	}
 	/* What was missing when it was projected left nothing to purge; an index on digests would cost every start more than this scan
 	 * costs an erasure. */
 	if (whole)
-		TRY(project_do(job, projector, READING_ERASE, SQL_WITH(SQL_I(item->index))));
+		TRY(ledger_project_do(job, projector, READING_ERASE, SQL_WITH(SQL_I(item->index))));
 	return OK;
 }
 
@@ -543,10 +546,10 @@ received_check(struct job *job, struct ledger_projector *projector, const struct
 {
 	sqlite3_stmt *stmt;
 	bool own;
-	TRY(project_ask(job, projector, OWN_FIND, SQL_WITH(SQL_D(&item->key)), &stmt, &own));
+	TRY(ledger_project_ask(job, projector, OWN_FIND, SQL_WITH(SQL_D(&item->key)), &stmt, &own));
 	(void)sqlite3_reset(stmt);
 	if (!own)
-		return project_do(job, projector, PENDING_PUT,
+		return ledger_project_do(job, projector, PENDING_PUT,
 		    SQL_WITH(SQL_I(item->index), SQL_D(&item->statement_digest), SQL_I(before_us), SQL_I(item->received_us)));
 	int64_t due_us = before_us > item->statement.made_us ? before_us : item->statement.made_us;
 	if (item->received_us != due_us)
@@ -560,13 +563,13 @@ receipt_one(struct job *job, struct ledger_projector *projector, const struct le
 {
 	sqlite3_stmt *stmt;
 	bool row;
-	TRY(project_ask(job, projector, PENDING_TAKE, SQL_WITH(SQL_D(&form->statement)), &stmt, &row));
+	TRY(ledger_project_ask(job, projector, PENDING_TAKE, SQL_WITH(SQL_D(&form->statement)), &stmt, &row));
 	if (!row)
 		return err_set(job, ERR_STORE, "entry %llu: a receipt must be for an entry just before it, found none with statement %s",
 		    (unsigned long long)item->index, digest_text(&form->statement).at);
 	int64_t before_us = ledger_sql_int(stmt, 0), found_us = ledger_sql_int(stmt, 1), index = ledger_sql_int(stmt, 2);
 	(void)sqlite3_reset(stmt);
-	TRY(project_do(job, projector, PENDING_DROP, SQL_WITH(SQL_I(index))));
+	TRY(ledger_project_do(job, projector, PENDING_DROP, SQL_WITH(SQL_I(index))));
 	int64_t due_us = before_us > form->received_us ? before_us : form->received_us;
 	if (found_us != due_us)
 		return err_set(job, ERR_STORE, "entry %lld: received must be %s as its receipt (entry %llu) says, found %s",
@@ -588,7 +591,7 @@ receipt_project(struct job *job, struct ledger_projector *projector, const struc
 	TRY(form_wrong(job, item, ledger_receipt_form_read(job, content, &entries, &len)));
 	for (size_t i = 0; i < len; i++)
 		TRY(receipt_one(job, projector, item, &entries[i]));
-	TRY(project_ask(job, projector, PENDING_ANY, SQL_WITH(SQL_I(item->index)), &stmt, &left));
+	TRY(ledger_project_ask(job, projector, PENDING_ANY, SQL_WITH(SQL_I(item->index)), &stmt, &left));
 	int64_t index = left ? ledger_sql_int(stmt, 0) : 0;
 	(void)sqlite3_reset(stmt);
 	if (left)
@@ -606,7 +609,7 @@ kept_project(struct job *job, struct ledger_projector *projector, const struct l
 	if (kind != LEDGER_HOST && kind != LEDGER_ERASURE && kind != LEDGER_RECEIPT && kind != LEDGER_ADOPT)
 		return OK;
 	for (size_t i = 0; i < item->statement.subjects_len; i++)
-		TRY(project_do(job, projector, KEPT_PUT, SQL_WITH(SQL_D(&item->statement.subjects[i].digest))));
+		TRY(ledger_project_do(job, projector, KEPT_PUT, SQL_WITH(SQL_D(&item->statement.subjects[i].digest))));
 	return OK;
 }
 
@@ -648,7 +651,7 @@ ledger_project(struct job *job, struct ledger_projector *projector, const struct
 	err got = kind_project(job, projector, item, &round);
 	TRY(word_or_null(job, projector, s->host, &host));
 	TRY(word_or_null(job, projector, s->by, &by));
-	TRY(project_do(job, projector, ENTRY_PUT,
+	TRY(ledger_project_do(job, projector, ENTRY_PUT,
 	    SQL_WITH(SQL_I(item->index), SQL_I(s->kind), host, by, SQL_I(item->received_us), SQL_I(item->received_us - s->made_us),
 		SQL_I(s->made_us - s->from_us), SQL_I(s->made_us - s->to_us), round != 0 ? SQL_I(round) : SQL_NULL)));
 	TRY(kept_project(job, projector, item));

@@ -70,16 +70,16 @@ struct ledger_projector {
 	struct project_word words[PROJECT_WORDS]; /* newest words, by hash */
 };
 
-err project_stmt(struct job *job, struct ledger_projector *projector, enum project_sql which, sqlite3_stmt **ret);
-err project_do(
+err ledger_project_stmt(struct job *job, struct ledger_projector *projector, enum project_sql which, sqlite3_stmt **ret);
+err ledger_project_do(
     struct job *job, struct ledger_projector *projector, enum project_sql which, const struct ledger_sql_value *values, size_t len);
 /* The first row; the caller resets the statement. */
-err project_ask(struct job *job, struct ledger_projector *projector, enum project_sql which, const struct ledger_sql_value *values,
+err ledger_project_ask(struct job *job, struct ledger_projector *projector, enum project_sql which, const struct ledger_sql_value *values,
     size_t len, sqlite3_stmt **ret, bool *ret_row);
 /* The number of a word, made when it is new. */
-err project_word(struct job *job, struct ledger_projector *projector, slice text, int64_t *ret);
+err ledger_project_word(struct job *job, struct ledger_projector *projector, slice text, int64_t *ret);
 /* The round of entries of ${kind} about ${host} that cite ${names} (words). */
-err project_round(struct job *job, struct ledger_projector *projector, enum ledger_kind kind, int64_t host, const int64_t *names,
+err ledger_project_round(struct job *job, struct ledger_projector *projector, enum ledger_kind kind, int64_t host, const int64_t *names,
     size_t len, int64_t *ret);
 
 /* ledger_project_run.c */

@@ -14,7 +14,7 @@ verdict_project(struct job *job, struct ledger_projector *projector, const struc
 	slice reason;
 	int64_t since_us = form->at_us;
 	bool row, fresh = true;
-	TRY(project_ask(job, projector, VERDICT_NOW, SQL_WITH(SQL_I(host), SQL_I(check)), &stmt, &row));
+	TRY(ledger_project_ask(job, projector, VERDICT_NOW, SQL_WITH(SQL_I(host), SQL_I(check)), &stmt, &row));
 	if (row) {
 		bool same = ledger_sql_int(stmt, 0) == (int64_t)result->verdict;
 		int64_t was_since_us = ledger_sql_int(stmt, 2);
@@ -26,9 +26,9 @@ verdict_project(struct job *job, struct ledger_projector *projector, const struc
 			since_us = was_since_us;
 			fresh = false;
 		}
-		TRY(project_do(job, projector, VERDICT_END, SQL_WITH(SQL_I(host), SQL_I(check), SQL_I(item->index))));
+		TRY(ledger_project_do(job, projector, VERDICT_END, SQL_WITH(SQL_I(host), SQL_I(check), SQL_I(item->index))));
 	}
-	return project_do(job, projector, VERDICT_PUT,
+	return ledger_project_do(job, projector, VERDICT_PUT,
 	    SQL_WITH(SQL_I(host), SQL_I(check), SQL_I(item->index), SQL_I(result->verdict), SQL_T(result->reason), SQL_I(since_us),
 		SQL_I(fresh)));
 }
@@ -54,7 +54,7 @@ verdicts_end(
 		sorted[i] = checks[i];
 	qsort(sorted, len, sizeof *sorted, order_numbers);
 	TRY(NEW(job, dropped_room, &dropped));
-	TRY(project_ask(job, projector, VERDICT_ALL, SQL_WITH(SQL_I(host)), &stmt, &row));
+	TRY(ledger_project_ask(job, projector, VERDICT_ALL, SQL_WITH(SQL_I(host)), &stmt, &row));
 	while (row && dropped_len < dropped_room) {
 		int64_t check = ledger_sql_int(stmt, 0);
 		if (bsearch(&check, sorted, len, sizeof *sorted, order_numbers) == NULL)
@@ -63,7 +63,7 @@ verdicts_end(
 	}
 	(void)sqlite3_reset(stmt);
 	for (size_t i = 0; i < dropped_len; i++)
-		TRY(project_do(job, projector, VERDICT_END, SQL_WITH(SQL_I(host), SQL_I(dropped[i]), SQL_I(item->index))));
+		TRY(ledger_project_do(job, projector, VERDICT_END, SQL_WITH(SQL_I(host), SQL_I(dropped[i]), SQL_I(item->index))));
 	return dropped_len == dropped_room ? verdicts_end(job, projector, item, host, checks, len) : OK;
 }
 
@@ -72,8 +72,8 @@ finding_put(struct job *job, struct ledger_projector *projector, const struct le
     const struct ledger_run_finding *finding, int64_t found, int64_t first_us)
 {
 	int64_t check;
-	TRY(project_word(job, projector, finding->check, &check));
-	return project_do(job, projector, FINDING_PUT,
+	TRY(ledger_project_word(job, projector, finding->check, &check));
+	return ledger_project_do(job, projector, FINDING_PUT,
 	    SQL_WITH(SQL_T(finding->id), SQL_I(item->index), SQL_I(check), SQL_I(host), SQL_T(finding->severity), SQL_T(finding->says),
 		SQL_T(finding->key), SQL_T(finding->row), SQL_I(found), SQL_I(first_us)));
 }
@@ -86,13 +86,13 @@ finding_change(struct job *job, struct ledger_projector *projector, const struct
 	sqlite3_stmt *stmt;
 	int64_t first_us = form->at_us, found = (int64_t)item->index;
 	bool row;
-	TRY(project_ask(job, projector, FINDING_NOW, SQL_WITH(SQL_T(finding->id)), &stmt, &row));
+	TRY(ledger_project_ask(job, projector, FINDING_NOW, SQL_WITH(SQL_T(finding->id)), &stmt, &row));
 	if (row) {
 		first_us = ledger_sql_int(stmt, 0);
 		found = ledger_sql_int(stmt, 1);
 		(void)sqlite3_reset(stmt);
 	}
-	TRY(project_do(
+	TRY(ledger_project_do(
 	    job, projector, FINDING_END, SQL_WITH(SQL_T(finding->id), SQL_I(item->index), SQL_I(PROJECT_CHANGED), SQL_I(form->at_us))));
 	return finding_put(job, projector, item, host, finding, found, first_us);
 }
@@ -102,7 +102,7 @@ findings_project(
     struct job *job, struct ledger_projector *projector, const struct ledger_item *item, const struct ledger_run_form *form, int64_t host)
 {
 	for (size_t i = 0; i < form->gone_len; i++)
-		TRY(project_do(job, projector, FINDING_END,
+		TRY(ledger_project_do(job, projector, FINDING_END,
 		    SQL_WITH(SQL_T(form->gone[i]), SQL_I(item->index), SQL_I(PROJECT_GONE), SQL_I(form->at_us))));
 	for (size_t i = 0; i < form->changed_len; i++)
 		TRY(finding_change(job, projector, item, form, host, &form->changed[i]));
@@ -117,21 +117,21 @@ ledger_project_run(struct job *job, struct ledger_projector *projector, const st
 {
 	size_t counts[LEDGER_COULD_NOT_LOOK + 1] = {0};
 	int64_t host, *checks;
-	TRY(project_word(job, projector, form->host, &host));
+	TRY(ledger_project_word(job, projector, form->host, &host));
 	TRY(NEW(job, form->results_len + 1, &checks));
 	for (size_t i = 0; i < form->results_len; i++) {
 		struct arena_mark mark = arena_mark(job->arena);
 		counts[form->results[i].verdict]++;
-		TRY(project_word(job, projector, form->results[i].check, &checks[i]));
+		TRY(ledger_project_word(job, projector, form->results[i].check, &checks[i]));
 		TRY(verdict_project(job, projector, item, form, host, checks[i], &form->results[i]));
 		arena_rewind(job->arena, mark);
 	}
 	if (!form->partial)
 		TRY(verdicts_end(job, projector, item, host, checks, form->results_len));
 	TRY(findings_project(job, projector, item, form, host));
-	TRY(project_do(job, projector, RUN_PUT,
+	TRY(ledger_project_do(job, projector, RUN_PUT,
 	    SQL_WITH(SQL_I(item->index), SQL_I(host), SQL_I(form->at_us), SQL_D(&form->content), SQL_I(counts[LEDGER_PASS]),
 		SQL_I(counts[LEDGER_FAIL]), SQL_I(counts[LEDGER_NOT_APPLICABLE]), SQL_I(counts[LEDGER_COULD_NOT_LOOK]),
 		SQL_I(form->found_len), SQL_I(form->gone_len))));
-	return project_round(job, projector, LEDGER_RUN, host, checks, form->results_len, ret_round);
+	return ledger_project_round(job, projector, LEDGER_RUN, host, checks, form->results_len, ret_round);
 }
