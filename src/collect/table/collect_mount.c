@@ -5,12 +5,14 @@
 
 #include <string.h>
 
+#include "collect/collect_value.h"
+
 #define MOUNTINFO "/proc/self/mountinfo"
 #define MOUNT_MAX_BYTES (16 * MIB)
 
 static const struct column columns[] = {
     {"target", COLUMN_TEXT, COLUMN_KEY, "folder it is mounted on"},
-    {"device", COLUMN_TEXT, 0, "device or source"},
+    {"device", COLUMN_TEXT, 0, "device or source, without who signs in there"},
     {"type", COLUMN_TEXT, 0, "kind of file system"},
     {"options", COLUMN_TEXT, 0, "options of the mount and of the file system, names of accounts and secrets left out"},
     {"read_only", COLUMN_INT, 0, "1 when nothing can be written"},
@@ -131,9 +133,13 @@ collect_mount_has(slice options, slice option)
 static bool
 mount_secret(slice name)
 {
-	static const char *const names[] = {"username", "user", "password", "pass", "credentials", "cred", "secret", "key", "token", NULL};
+	static const char *const names[] = {"username", "user", "credentials", "cred", "key", "token", NULL};
+	static const char *const starts[] = {"pass", "secret", NULL}; /* password2, passphrase, secretfile */
 	for (size_t i = 0; names[i] != NULL; i++)
 		if (slice_same_nocase(name, slice_of(names[i])))
+			return true;
+	for (size_t i = 0; starts[i] != NULL; i++)
+		if (slice_same_nocase(slice_part(name, 0, strlen(starts[i])), slice_of(starts[i])))
 			return true;
 	return false;
 }
@@ -152,18 +158,39 @@ mount_options_add(struct buf *buf, slice options, slice already)
 	}
 }
 
+err
+collect_mount_options(struct job *job, slice options, slice *ret)
+{
+	struct buf buf = buf_open(job, "mount options", TABLE_MAX_TEXT);
+	mount_options_add(&buf, options, S(""));
+	return buf_end(&buf, ret);
+}
+
+/* "jane@host:/home/jane" (sshfs) and "https://jane:secret@host/" without who signs in. */
+static err
+mount_device(struct job *job, slice device, slice *ret)
+{
+	slice bare;
+	TRY(collect_uri_bare(job, device, &bare));
+	size_t at = slice_find(bare, '@'), colon = slice_find(bare, ':');
+	bool remote = at < colon && colon < bare.len && slice_find(slice_part(bare, 0, colon), '/') == colon;
+	*ret = remote ? slice_from(bare, at + 1) : bare;
+	return OK;
+}
+
 static err
 mount_row(struct job *job, const struct collect_mount *mount, struct rows *rows)
 {
-	slice options;
+	slice options, device;
 	struct buf buf = buf_open(job, "mount options", TABLE_MAX_TEXT);
 	mount_options_add(&buf, mount->options, S(""));
 	mount_options_add(&buf, mount->super, mount->options);
 	TRY(buf_end(&buf, &options));
+	TRY(mount_device(job, mount->device, &device));
 	bool read_only = collect_mount_has(mount->options, S("ro")) || collect_mount_has(mount->super, S("ro"));
 	struct cell cells[] = {
 	    TEXT(mount->target),
-	    TEXT(mount->device),
+	    TEXT(device),
 	    TEXT(mount->type),
 	    TEXT(options),
 	    INT(read_only),

@@ -28,4 +28,7 @@ err collect_mount_read(struct job *job, const struct collect *collect, struct co
 /* Is ${option} among the comma-separated ${options}? */
 bool collect_mount_has(slice options, slice option);
 
+/* ${options} without the values of those that name an account or a secret. */
+err collect_mount_options(struct job *job, slice options, slice *ret);
+
 #endif

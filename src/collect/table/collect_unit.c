@@ -10,6 +10,8 @@
 #include "base/buf.h"
 #include "base/instant.h"
 #include "collect/collect_line.h"
+#include "collect/collect_value.h"
+#include "collect/table/collect_mount.h"
 
 #define UNIT_MAX_NAMES 20000
 #define UNIT_MAX_VALUES 20000 /* of one unit */
@@ -18,9 +20,10 @@ static const struct column unit_columns[] = {
     {"name", COLUMN_TEXT, COLUMN_KEY, "unit, with its suffix"},
     {"kind", COLUMN_TEXT, 0, "service, socket, timer, path, mount, automount, swap, slice, scope, target"},
     {"path", COLUMN_TEXT, 0, "file that describes it"},
-    {"enabled", COLUMN_TEXT, 0, "enabled, disabled, static (nothing to enable), alias or masked"},
+    {"enabled", COLUMN_TEXT, 0,
+	"enabled, disabled, linked (known, not started), static (nothing to enable), alias, masked, generated or transient"},
     {"state", COLUMN_TEXT, COLUMN_MAYBE, "active when its control group has processes; NULL when systemd does not run or cannot be seen"},
-    {"runs_as", COLUMN_TEXT, 0, "account a service runs as, \"(dynamic)\" for one made up at start; empty for other kinds"},
+    {"runs_as", COLUMN_TEXT, COLUMN_PERSONAL, "account a service runs as, \"(dynamic)\" for one made up at start; empty for other kinds"},
     {"exec_path", COLUMN_TEXT, 0, "program a service starts first"},
 };
 const struct table table_unit = {"unit", "systemd's units", unit_columns, 7};
@@ -30,7 +33,8 @@ static const struct column unit_setting_columns[] = {
     {"section", COLUMN_TEXT, COLUMN_KEY, "section of the file"},
     {"key", COLUMN_TEXT, COLUMN_KEY, "setting, spelled as systemd does"},
     {"position", COLUMN_INT, COLUMN_KEY, "number of the value, from 0, where a setting has several"},
-    {"value", COLUMN_TEXT, 0, "value after drop-ins; a command without its arguments, an environment without its values"},
+    {"value", COLUMN_TEXT, 0,
+	"value after drop-ins; a command without its arguments, an environment without its values, no secrets, no account's name"},
     {"path", COLUMN_TEXT, 0, "file that sets it"},
     {"line", COLUMN_INT, 0, "line of that file"},
 };
@@ -46,10 +50,17 @@ static const struct column timer_columns[] = {
 };
 const struct table table_timer = {"timer", "systemd's timers", timer_columns, 6};
 
-/* Strongest first. */
-static const char *const unit_folders[] = {
-    "/etc/systemd/system", "/run/systemd/system", "/usr/local/lib/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system"};
+/* Strongest first, as systemd.unit(5) has them. */
+enum unit_place { UNIT_SET_UP, UNIT_PACKAGED, UNIT_GENERATED, UNIT_TRANSIENT };
+static const struct {
+	const char *path;
+	enum unit_place place;
+} unit_folders[] = {{"/etc/systemd/system.control", UNIT_SET_UP}, {"/run/systemd/system.control", UNIT_SET_UP},
+    {"/run/systemd/transient", UNIT_TRANSIENT}, {"/run/systemd/generator.early", UNIT_GENERATED}, {"/etc/systemd/system", UNIT_SET_UP},
+    {"/run/systemd/system", UNIT_SET_UP}, {"/run/systemd/generator", UNIT_GENERATED}, {"/usr/local/lib/systemd/system", UNIT_PACKAGED},
+    {"/usr/lib/systemd/system", UNIT_PACKAGED}, {"/lib/systemd/system", UNIT_PACKAGED}, {"/run/systemd/generator.late", UNIT_GENERATED}};
 #define UNIT_FOLDERS (sizeof unit_folders / sizeof *unit_folders)
+#define UNIT_LEVELS 12 /* of drop-in folders for one unit: foo-bar.service.d, foo-.service.d, service.d, … */
 
 static const char *const unit_kinds[] = {
     "service", "socket", "timer", "path", "mount", "automount", "swap", "slice", "scope", "target", NULL};
@@ -89,43 +100,84 @@ unit_program(slice command)
 	return word;
 }
 
-/* NAME of each NAME=value; quotes hold a whole assignment together. */
+/* May ${name} be the name of an environment variable? */
+static bool
+unit_is_name(slice name)
+{
+	for (size_t i = 0; i < name.len; i++) {
+		char byte = name.at[i];
+		if (!((byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z') || byte == '_' || (i > 0 && byte >= '0' && byte <= '9')))
+			return false;
+	}
+	return name.len > 0;
+}
+
+/* NAME of each NAME=value (${bare}: also of a word without a sign); quotes hold blanks together. A word that is neither is part of a value
+ * that somebody forgot to quote. */
 static err
-unit_names(struct job *job, slice text, slice *ret)
+unit_names(struct job *job, slice text, bool bare, slice *ret)
 {
 	struct buf buf = buf_open(job, "environment", COLLECT_MAX_FILE);
 	for (size_t i = 0; i < text.len;) {
-		char quote = text.at[i] == '"' || text.at[i] == '\'' ? text.at[i] : '\0';
-		size_t from = quote != '\0' ? ++i : i;
-		while (i < text.len && (quote != '\0' ? text.at[i] != quote : text.at[i] != ' ' && text.at[i] != '\t')) {
-			/* A quote may also begin behind the sign: NAME="a value". */
-			if (quote == '\0' && (text.at[i] == '"' || text.at[i] == '\''))
+		char quote = '\0';
+		size_t from = i;
+		for (; i < text.len && (quote != '\0' || (text.at[i] != ' ' && text.at[i] != '\t')); i++) {
+			if (text.at[i] == '\\' && i + 1 < text.len)
+				i++;
+			else if (quote != '\0')
+				quote = text.at[i] == quote ? '\0' : quote;
+			else if (text.at[i] == '"' || text.at[i] == '\'')
 				quote = text.at[i];
-			i += text.at[i] == '\\' && i + 1 < text.len ? 2 : 1;
 		}
-		slice one = slice_part(text, from, i - from), name = slice_part(one, 0, slice_find(one, '='));
-		if (name.len > 0 && buf.len > 0)
-			buf_byte(&buf, ' ');
-		buf_add(&buf, name);
-		while (i < text.len && (text.at[i] == ' ' || text.at[i] == '\t' || text.at[i] == quote))
+		slice one = slice_part(text, from, i - from);
+		if (one.len > 0 && (one.at[0] == '"' || one.at[0] == '\''))
+			one = slice_from(one, 1);
+		if (bare && one.len > 0 && (one.at[one.len - 1] == '"' || one.at[one.len - 1] == '\''))
+			one.len--;
+		slice name = slice_part(one, 0, slice_find(one, '='));
+		if (unit_is_name(name) && (bare || name.len < one.len)) {
+			if (buf.len > 0)
+				buf_byte(&buf, ' ');
+			buf_add(&buf, name);
+		}
+		while (i < text.len && (text.at[i] == ' ' || text.at[i] == '\t'))
 			i++;
 	}
 	return buf_end(&buf, ret);
+}
+
+/* Does the key's own name say that its value is a secret? */
+static bool
+unit_is_secret(slice key)
+{
+	static const char *const words[] = {"Password", "Passwd", "Secret", "Token", "StandardInputText", "StandardInputData"};
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (slice_has(key, slice_of(words[i])))
+			return true;
+	return false;
 }
 
 /* What may be kept of a value. */
 static err
 unit_redact(struct job *job, slice key, slice value, slice *ret)
 {
-	*ret = value;
-	if (slice_same(key, S("Environment")))
-		return unit_names(job, value, ret);
+	slice kept = value;
+	if (slice_same(key, S("Environment")) || slice_same(key, S("UnsetEnvironment")))
+		TRY(unit_names(job, value, slice_same(key, S("UnsetEnvironment")), &kept));
+	if (slice_same(key, S("ConditionEnvironment")) || slice_same(key, S("AssertEnvironment")))
+		kept = slice_part(value, 0, slice_find(value, '='));
 	if (slice_starts(key, S("Exec")) && !slice_same(key, S("ExecPaths")))
-		*ret = unit_program(value);
+		kept = unit_program(value);
 	if (slice_starts(key, S("SetCredential")))
-		*ret = slice_part(value, 0, slice_find(value, ':'));
+		kept = slice_part(value, 0, slice_find(value, ':'));
 	if (slice_same(key, S("Description")))
-		*ret = slice_part(value, 0, 200);
+		kept = slice_part(value, 0, 200);
+	if (slice_same(key, S("Options")))
+		TRY(collect_mount_options(job, value, &kept));
+	if (slice_same(key, S("What")) || slice_same(key, S("Documentation")))
+		TRY(collect_uri_bare(job, value, &kept));
+	/* An empty value would clear the key: one that is only not kept must not. */
+	*ret = value.len > 0 && (kept.len == 0 || unit_is_secret(key)) ? S("(not kept)") : kept;
 	return OK;
 }
 
@@ -176,7 +228,8 @@ unit_text(struct unit_values *values, const char *path, slice text)
 			continue;
 		}
 		size_t equals = slice_find(line, '=');
-		if (equals == line.len)
+		/* What begins with X- is somebody else's and unknown to systemd. */
+		if (equals == line.len || slice_starts(section, S("X-")) || slice_starts(line, S("X-")))
 			continue;
 		struct unit_value value = {
 		    .section = section, .key = slice_trim(slice_part(line, 0, equals)), .path = path, .line = number};
@@ -220,16 +273,33 @@ struct unit_host {
 	struct unit_entry *at;
 	size_t len, room;
 	bool running;
+	bool kind_drop_ins[16]; /* by unit_kinds: a folder such as service.d is somewhere */
 };
+
+/* The index in unit_kinds of ${word}, or SIZE_MAX. */
+static size_t
+unit_kind_index(slice word)
+{
+	for (size_t i = 0; unit_kinds[i] != NULL; i++)
+		if (slice_same(word, slice_of(unit_kinds[i])))
+			return i;
+	return SIZE_MAX;
+}
 
 static const char *
 unit_kind(slice name)
 {
-	slice suffix = slice_from(name, slice_find_last(name, '.') + 1);
-	for (size_t i = 0; unit_kinds[i] != NULL; i++)
-		if (slice_same(suffix, slice_of(unit_kinds[i])))
-			return unit_kinds[i];
-	return NULL;
+	size_t index = unit_kind_index(slice_from(name, slice_find_last(name, '.') + 1));
+	return index == SIZE_MAX ? NULL : unit_kinds[index];
+}
+
+static enum unit_place
+unit_place_of(const char *folder)
+{
+	for (size_t i = 0; i < UNIT_FOLDERS; i++)
+		if (folder != NULL && strcmp(folder, unit_folders[i].path) == 0)
+			return unit_folders[i].place;
+	return UNIT_PACKAGED;
 }
 
 static struct unit_entry *
@@ -278,8 +348,7 @@ unit_wants(struct unit_host *host, const char *folder, const char *name)
 			continue;
 		TRY(unit_entry_add(host, names[i].name, NULL, &entry));
 		/* What a package itself links stands there without anybody having enabled it. */
-		if (strcmp(folder, unit_folders[0]) == 0 || strcmp(folder, unit_folders[1]) == 0)
-			entry->wanted = true;
+		entry->wanted = entry->wanted || unit_place_of(folder) != UNIT_PACKAGED;
 	}
 	return OK;
 }
@@ -296,12 +365,14 @@ unit_folder(struct unit_host *host, const char *folder)
 	for (size_t i = 0; i < len; i++) {
 		slice name = slice_of(names[i].name);
 		struct unit_entry *entry;
-		if (slice_ends(name, S(".wants")) || slice_ends(name, S(".requires"))) {
+		if (slice_ends(name, S(".wants")) || slice_ends(name, S(".requires")) || slice_ends(name, S(".upholds"))) {
 			TRY(unit_wants(host, folder, names[i].name));
 		} else if (slice_ends(name, S(".d"))) {
 			const char *unit;
 			TRY(job_string(host->job, slice_part(name, 0, name.len - 2), &unit));
-			if (unit_kind(slice_of(unit)) != NULL) {
+			if (unit_kind_index(slice_of(unit)) != SIZE_MAX) {
+				host->kind_drop_ins[unit_kind_index(slice_of(unit))] = true;
+			} else if (unit_kind(slice_of(unit)) != NULL) {
 				TRY(unit_entry_add(host, unit, NULL, &entry));
 				entry->drop_ins = true;
 			}
@@ -327,17 +398,49 @@ unit_template(struct job *job, slice name, slice *ret)
 	return job_format(job, ret, "%.*s%.*s", SLICE(front), SLICE(back));
 }
 
-/* Add the drop-ins of ${name}, weakest folder first within the order of their names. */
+/* The names whose drop-in folders hold for ${name}, strongest first: itself, its template, "foo-.service" for "foo-bar.service", "service".
+ */
 static err
-unit_drop_ins(struct unit_host *host, slice name, struct unit_values *values)
+unit_levels(struct unit_host *host, slice name, slice template, slice *level, size_t *ret_len)
 {
-	const char *folders[UNIT_FOLDERS + 1] = {NULL}, **paths;
-	size_t len;
-	for (size_t i = 0; i < UNIT_FOLDERS; i++) {
-		slice folder;
-		TRY(job_format(host->job, &folder, "%s/%.*s.d", unit_folders[i], SLICE(name)));
-		folders[i] = folder.at;
+	size_t dot = slice_find_last(name, '.'), len = 0;
+	slice base = template.len > 0 ? template : name, suffix = slice_from(name, dot + 1);
+	const struct unit_entry *entry = unit_find(host, name);
+	if (entry != NULL && entry->drop_ins)
+		level[len++] = name;
+	entry = template.len > 0 ? unit_find(host, template) : NULL;
+	if (entry != NULL && entry->drop_ins)
+		level[len++] = template;
+	for (size_t at = slice_find_last(base, '.'); len < UNIT_LEVELS - 1 && at > 1;) {
+		slice front = slice_part(base, 0, at - 1), prefix;
+		if (slice_find(front, '-') == front.len)
+			break;
+		at = slice_find_last(front, '-') + 1;
+		TRY(job_format(host->job, &prefix, "%.*s.%.*s", (int)at, base.at, SLICE(suffix)));
+		entry = unit_find(host, prefix);
+		if (entry != NULL && entry->drop_ins && !slice_same(prefix, base))
+			level[len++] = prefix;
 	}
+	if (unit_kind_index(suffix) != SIZE_MAX && host->kind_drop_ins[unit_kind_index(suffix)])
+		level[len++] = suffix;
+	*ret_len = len;
+	return OK;
+}
+
+/* Add the drop-ins of ${name}: of files with one name that of the strongest level and folder, all in the order of their names. */
+static err
+unit_drop_ins(struct unit_host *host, slice name, slice template, struct unit_values *values)
+{
+	const char *folders[UNIT_LEVELS * UNIT_FOLDERS + 1], **paths;
+	slice level[UNIT_LEVELS], folder;
+	size_t levels, len = 0;
+	TRY(unit_levels(host, name, template, level, &levels));
+	for (size_t l = 0; l < levels; l++)
+		for (size_t i = 0; i < UNIT_FOLDERS; i++) {
+			TRY(job_format(host->job, &folder, "%s/%.*s.d", unit_folders[i].path, SLICE(level[l])));
+			folders[len++] = folder.at;
+		}
+	folders[len] = NULL;
 	TRY(collect_dropin_paths(host->job, host->collect, folders, ".conf", &paths, &len));
 	for (size_t i = 0; i < len; i++) {
 		slice text;
@@ -353,13 +456,15 @@ static const char *
 unit_enabled(struct unit_host *host, const struct unit_entry *entry, const char *path, const struct unit_values *values)
 {
 	slice target;
+	enum unit_place place = unit_place_of(entry->folder);
+	if (place == UNIT_GENERATED || place == UNIT_TRANSIENT)
+		return place == UNIT_GENERATED ? "generated" : "transient";
 	if (entry->link && fs_readlink(host->job, &host->collect->root, path, &target).code == ERR_NONE) {
-		slice base = slice_from(target, slice_find_last(target, '/') + 1);
-		if (slice_same(target, S("/dev/null")))
-			return "masked";
-		if (slice_find(target, '/') == target.len || !slice_same(base, slice_of(entry->name)))
+		slice base = slice_from(target, slice_find(target, '/') < target.len ? slice_find_last(target, '/') + 1 : 0);
+		if (!slice_same(base, slice_of(entry->name)))
 			return "alias";
-		return "enabled"; /* linked into the folder of what the administrator set up */
+		if (place == UNIT_SET_UP)
+			return entry->wanted ? "enabled" : "linked";
 	}
 	if (entry->wanted)
 		return "enabled";
@@ -377,7 +482,7 @@ unit_aliases(struct unit_host *host)
 		const struct unit_entry *entry = &host->at[i];
 		slice target;
 		const char *path;
-		if (!entry->link || entry->folder == NULL || strcmp(entry->folder, unit_folders[0]) != 0)
+		if (!entry->link || entry->folder == NULL || unit_place_of(entry->folder) != UNIT_SET_UP)
 			continue;
 		TRY(fs_join(host->job, entry->folder, entry->name, &path));
 		if (fs_readlink(host->job, &host->collect->root, path, &target).code != ERR_NONE)
@@ -390,13 +495,14 @@ unit_aliases(struct unit_host *host)
 	return OK;
 }
 
-/* Has the unit's control group processes? NULL when that cannot be told. */
+/* Has the unit's control group processes? NULL when that cannot be told: its group is looked for in system.slice only. */
 static err
-unit_state(struct unit_host *host, slice name, const char *kind, struct cell *ret)
+unit_state(struct unit_host *host, slice name, const char *kind, const struct unit_values *values, struct cell *ret)
 {
-	slice path;
+	slice path, within = unit_value(values, S("Service"), S("Slice"));
 	*ret = NIL;
-	if (!host->running || strcmp(kind, "service") != 0 || slice_find(name, '@') < slice_find_last(name, '.'))
+	if ((within.len > 0 && !slice_same(within, S("system.slice"))) || !host->running || strcmp(kind, "service") != 0 ||
+	    slice_find(name, '@') < slice_find_last(name, '.'))
 		return OK;
 	TRY(job_format(host->job, &path, "/sys/fs/cgroup/system.slice/%.*s", SLICE(name)));
 	*ret = TEXT(fs_exists(&host->collect->root, path.at) ? S("active") : S("inactive"));
@@ -437,8 +543,11 @@ unit_settings(struct unit_host *host, slice name, const struct unit_values *valu
 	struct rows *rows = collect_rows(host->collect, &table_unit_setting);
 	for (size_t i = 0; i < values->len; i++) {
 		const struct unit_value *at = &values->at[i];
-		struct cell cells[] = {TEXT(name), TEXT(at->section), TEXT(at->key), INT(at->position), TEXT(at->value),
-		    TEXT(slice_of(at->path)), INT(at->line)};
+		bool person =
+		    slice_same(at->key, S("User")) || slice_same(at->key, S("SocketUser")) || slice_same(at->key, S("ConditionUser"));
+		slice value = person && !slice_same(at->value, S("root")) ? S("(account)") : at->value; /* unit.runs_as has it */
+		struct cell cells[] = {
+		    TEXT(name), TEXT(at->section), TEXT(at->key), INT(at->position), TEXT(value), TEXT(slice_of(at->path)), INT(at->line)};
 		TRY(rows_add(rows, cells));
 	}
 	return OK;
@@ -466,14 +575,15 @@ unit_one(struct unit_host *host, struct unit_entry *entry)
 	text = S("");
 	if (!masked) {
 		TRY(collect_read(host->job, host->collect, path, &text, &there));
+		masked = there && text.len == 0 && entry->folder != NULL; /* systemd takes an empty file as it takes /dev/null */
 		TRY(unit_text(&values, path, text));
-		const struct unit_entry *base = unit_find(host, template);
-		if (base != NULL && base->drop_ins)
-			TRY(unit_drop_ins(host, template, &values));
-		if (entry->drop_ins)
-			TRY(unit_drop_ins(host, name, &values));
 	}
-	const char *enabled = source == entry ? unit_enabled(host, entry, path, &values) : entry->wanted ? "enabled" : "static";
+	if (!masked)
+		TRY(unit_drop_ins(host, name, template, &values));
+	const char *enabled = masked            ? "masked"
+			      : source == entry ? unit_enabled(host, entry, path, &values)
+			      : entry->wanted   ? "enabled"
+						: "static";
 	slice runs_as = S("");
 	if (strcmp(kind, "service") == 0) {
 		runs_as = unit_value(&values, S("Service"), S("User"));
@@ -485,7 +595,7 @@ unit_one(struct unit_host *host, struct unit_entry *entry)
 		if (slice_same(values.at[i].key, S("ExecStart")))
 			exec = values.at[i].value;
 	struct cell state;
-	TRY(unit_state(host, name, kind, &state));
+	TRY(unit_state(host, name, kind, &values, &state));
 	struct cell cells[] = {
 	    TEXT(name), TEXT(slice_of(kind)), TEXT(slice_of(path)), TEXT(slice_of(enabled)), state, TEXT(runs_as), TEXT(exec)};
 	TRY(rows_add(collect_rows(host->collect, &table_unit), cells));
@@ -511,7 +621,7 @@ unit_run(struct job *job, struct collect *collect)
 		       fs_exists(&collect->root, "/sys/fs/cgroup/system.slice");
 	/* On a merged /usr the last two folders are one: what is there already is not seen twice. */
 	for (size_t i = 0; i < UNIT_FOLDERS; i++)
-		TRY(unit_folder(&host, unit_folders[i]));
+		TRY(unit_folder(&host, unit_folders[i].path));
 	TRY(unit_aliases(&host));
 	for (size_t i = 0; i < host.len; i++)
 		TRY(unit_one(&host, &host.at[i]));
@@ -519,9 +629,10 @@ unit_run(struct job *job, struct collect *collect)
 }
 
 static const struct table *const unit_tables[] = {&table_unit, &table_unit_setting, &table_timer, NULL};
-static const char *const unit_reads[] = {"/etc/systemd/system", "/run/systemd/system", "/usr/local/lib/systemd/system",
-    "/usr/lib/systemd/system", "/lib/systemd/system", "/var/lib/systemd/timers/stamp-* (when they were written)",
-    "/sys/fs/cgroup/system.slice (which are there)", NULL};
+static const char *const unit_reads[] = {"/etc/systemd/system", "/etc/systemd/system.control", "/run/systemd/system",
+    "/run/systemd/system.control", "/run/systemd/transient", "/run/systemd/generator", "/run/systemd/generator.early",
+    "/run/systemd/generator.late", "/usr/local/lib/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system",
+    "/var/lib/systemd/timers/stamp-* (when they were written)", "/sys/fs/cgroup/system.slice (which are there)", NULL};
 
 const struct collector collect_unit = {
     .name = "unit",

@@ -22,7 +22,7 @@ struct unit_values {
 
 /*
  * Add the assignments of one file to ${values}: an empty one clears the key, of keys that hold one value the last wins, lists add up.
- * Values of Environment are cut to their names and commands to their program. ${path} is kept.
+ * Values of Environment are cut to their names and commands to their program; what may be a secret is not kept. ${path} is kept.
  */
 err unit_text(struct unit_values *values, const char *path, slice text);
 /* The last value of a key, or the empty text. */

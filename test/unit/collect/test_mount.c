@@ -48,9 +48,13 @@ test_collect_mount__leaves_out_names_and_secrets(void **state)
 {
 	(void)state;
 	struct kit_collected got = {0};
-	const char *root = fixture("1 0 0:9 / /srv rw - cifs //nas/share rw,username=jane.doe,password=hunter2,vers=3.0\n");
+	const char *root = fixture("1 0 0:9 / /srv rw - cifs //nas/share rw,username=jane.doe,password=hunter2,vers=3.0\n"
+				   "2 0 0:10 / /a rw - fuse.sshfs jane@host:/home/x rw\n"
+				   "3 0 0:11 / /b rw - fuse.davfs https://jane:hunter2@dav/ rw,passphrase=hunter2\n");
 	kit_collect(&got, &collect_mount, root);
 	ASSERT_ROWS_HAVE(&got.rows[0], "rw,username,password,vers=3.0");
+	ASSERT_ROWS_HAVE(&got.rows[0], "[\"/a\",\"host:/home/x\"");
+	ASSERT_ROWS_HAVE(&got.rows[0], "[\"/b\",\"https://dav/\"");
 	ASSERT_ROWS_LACK(&got.rows[0], "jane");
 	ASSERT_ROWS_LACK(&got.rows[0], "hunter2");
 	kit_rmdir(root);
