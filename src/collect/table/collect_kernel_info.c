@@ -71,6 +71,10 @@ collect_boot_parameter_parse(struct job *job, slice text, struct rows *rows)
 			value = slice_part(value, 1, value.len - 2);
 		if (value.len > 0 && boot_parameter_secret(job, name))
 			value = S("(not kept)");
+		/* What becomes a unit's environment keeps its name only, an address no password. */
+		if (slice_same(name, S("systemd.setenv")))
+			value = slice_part(value, 0, slice_find(value, '='));
+		TRY(collect_uri_bare(job, value, &value));
 		TRY(rows_add(rows, (struct cell[]){INT(position), TEXT(name), TEXT(value)}));
 	}
 	return OK;

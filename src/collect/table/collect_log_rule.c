@@ -17,7 +17,8 @@ static const struct column log_rule_columns[] = {
     {"line", COLUMN_INT, COLUMN_KEY, "line of that file"},
     {"kind", COLUMN_TEXT, 0, "write (to a file, device or person), forward (to another host) or rotate"},
     {"selector", COLUMN_TEXT, 0, "which messages, or how often files are rotated"},
-    {"target", COLUMN_TEXT, COLUMN_KEY, "file, host, or pattern of the files that are rotated"},
+    {"target", COLUMN_TEXT, COLUMN_KEY,
+	"file, host, or pattern of the files that are rotated; (accounts) for people's terminals, a module's name without its parameters"},
     {"protocol", COLUMN_TEXT, 0, "udp, tcp or relp; empty for what stays here"},
     {"encrypted", COLUMN_INT, COLUMN_MAYBE, "1 when a forward is encrypted; NULL for what stays here"},
     {"keep", COLUMN_INT, COLUMN_MAYBE, "rotated files that are kept"},
@@ -109,6 +110,24 @@ log_rsyslog_action(struct log *log, slice selector, slice statement, struct log_
 	return log_row(log, found);
 }
 
+/* What may be kept of the target of an old action: ":omusrmsg:jane" and "jane,joe" name people, ":ommysql:host,db,user,secret" and
+ * ">host,db,user,secret" hold passwords. */
+static slice
+log_old_target(slice action)
+{
+	if (slice_same(action, S("*")) || slice_same(action, S(":omusrmsg:*")))
+		return action;
+	if (slice_starts(action, S(":omusrmsg:")))
+		return S(":omusrmsg:(accounts)");
+	if (action.at[0] == ':')
+		return slice_part(action, 0, 1 + slice_find(slice_from(action, 1), ':'));
+	if (action.at[0] == '>')
+		return S(">");
+	if (action.at[0] == '^') /* a program: no arguments */
+		return slice_part(action, 0, slice_find(action, ' '));
+	return strchr("/-|?@~$", action.at[0]) != NULL && action.at[0] != '\0' ? action : S("(accounts)");
+}
+
 /* "selector action" of the old language. */
 static err
 log_rsyslog_old(struct log *log, slice line, struct log_found *found)
@@ -133,7 +152,7 @@ log_rsyslog_old(struct log *log, slice line, struct log_found *found)
 	if (slice_starts(action, S("action(")))
 		return log_rsyslog_action(log, found->selector, action, found);
 	found->kind = "write";
-	found->target = action.at[0] == '-' ? slice_trim(slice_from(action, 1)) : action;
+	found->target = action.at[0] == '-' ? slice_trim(slice_from(action, 1)) : log_old_target(action);
 	if (action.at[0] != '@')
 		return log_row(log, found);
 	bool tcp = slice_starts(action, S("@@"));
@@ -149,8 +168,11 @@ log_rsyslog_old(struct log *log, slice line, struct log_found *found)
 static err
 log_include(struct log *log, slice pattern, err (*read)(struct log *log, const char *path, slice text))
 {
-	if (log->include == NULL || pattern.len == 0 || pattern.at[0] != '/')
+	if (log->include == NULL || pattern.len == 0)
 		return OK;
+	/* syslog-ng looks in its own folder; the others in theirs of the moment, which is / for a service. */
+	if (pattern.at[0] != '/')
+		TRY(job_format(log->job, &pattern, "%s%.*s", read == log_syslog_ng ? "/etc/syslog-ng/" : "/", SLICE(pattern)));
 	if (log->depth >= LOG_MAX_DEPTH || ++log->files > LOG_MAX_FILES)
 		return err_set(log->job, ERR_LIMIT, "%.*s: files of log rules include one another more than %d deep or %d times",
 		    SLICE(pattern), LOG_MAX_DEPTH, LOG_MAX_FILES);

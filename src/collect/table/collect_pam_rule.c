@@ -62,6 +62,8 @@ pam_line(slice line, struct pam_line *ret)
 static bool
 pam_is_secret(slice name)
 {
+	if (name.len > 0 && name.at[0] == '[') /* [name=a value with blanks] */
+		name = slice_from(name, 1);
 	static const slice parts[] = {S("passw"), S("passwd"), S("secret"), S("bindpw"), S("token"), S("apikey"), S("api_key"), S("skey")};
 	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
 		if (slice_has(name, parts[i]))
@@ -69,12 +71,43 @@ pam_is_secret(slice name)
 	return false;
 }
 
+/* The next argument: one in brackets holds blanks. */
+static bool
+pam_word(slice *rest, slice *ret)
+{
+	slice text = slice_trim(*rest);
+	if (text.len == 0 || text.at[0] != '[') {
+		*rest = text;
+		return slice_word(rest, ret);
+	}
+	size_t end = 1;
+	while (end < text.len && text.at[end] != ']')
+		end += text.at[end] == '\\' && end + 1 < text.len ? 2 : 1;
+	end = end < text.len ? end + 1 : text.len;
+	*ret = slice_part(text, 0, end);
+	*rest = slice_from(text, end);
+	return true;
+}
+
+/* pam_exec(8) runs a command: its path stays, its arguments go. */
+static slice
+pam_command_bare(slice module, slice arguments)
+{
+	slice rest = arguments, word;
+	if (!slice_ends(module, S("pam_exec.so")))
+		return arguments;
+	while (pam_word(&rest, &word))
+		if (word.at[0] == '/')
+			return slice_part(arguments, 0, (size_t)(word.at + word.len - arguments.at));
+	return arguments;
+}
+
 err
 pam_redact(struct job *job, slice arguments, slice *ret)
 {
 	struct buf buf = buf_open(job, "PAM arguments", COLLECT_MAX_FILE);
 	slice rest = arguments, word;
-	while (slice_word(&rest, &word)) {
+	while (pam_word(&rest, &word)) {
 		size_t equals = slice_find(word, '=');
 		if (buf.len > 0)
 			buf_byte(&buf, ' ');
@@ -128,7 +161,7 @@ pam_add(struct pam_stack *stack, const struct pam_line *line, const char *path, 
 	    .position = stack->position[type]++,
 	    .path = path,
 	    .line = number};
-	TRY(pam_redact(stack->job, line->arguments, &rule.arguments));
+	TRY(pam_redact(stack->job, pam_command_bare(line->module, line->arguments), &rule.arguments));
 	stack->at[stack->len++] = rule;
 	return OK;
 }

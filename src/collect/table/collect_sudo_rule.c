@@ -20,10 +20,10 @@ static const struct column sudo_rule_columns[] = {
     {"kind", COLUMN_TEXT, 0, "rule or default"},
     {"who", COLUMN_TEXT, COLUMN_PERSONAL, "account, %group, #uid or ALL; for a default the scope it is bound to"},
     {"on_host", COLUMN_TEXT, 0, "hosts the rule is for"},
-    {"run_as", COLUMN_TEXT, 0, "accounts and groups it may be run as; root when the rule says nothing"},
+    {"run_as", COLUMN_TEXT, COLUMN_PERSONAL, "accounts and groups it may be run as; root when the rule says nothing"},
     {"command", COLUMN_TEXT, 0, "path or ALL, a ! in front forbids; \"…\" behind it stands for fixed arguments"},
     {"nopasswd", COLUMN_INT, 0, "1 when no password is asked"},
-    {"setting", COLUMN_TEXT, 0, "the default's name and value"},
+    {"setting", COLUMN_TEXT, 0, "the default's name and value; of an address only that it is set"},
 };
 const struct table table_sudo_rule = {"sudo_rule", "who may run what as whom with sudo", sudo_rule_columns, 10};
 
@@ -212,7 +212,7 @@ sudo_alias(const struct sudo *sudo, slice kind, slice name, slice *ret)
 			size_t equals = slice_find(one, '=');
 			if (equals < one.len && slice_same(slice_trim(slice_part(one, 0, equals)), name)) {
 				*ret = slice_trim(slice_from(one, equals + 1));
-				return true;
+				return ret->len > 0;
 			}
 		}
 	}
@@ -333,6 +333,44 @@ sudo_commands(struct sudo *sudo, struct sudo_spec *spec, slice one, bool outer, 
 	return bare.len == 0 ? OK : sudo_users(sudo, spec, spec->users, false, 0, rows);
 }
 
+/* Add the members of ${list} to ${buf} with commas, aliases of ${kind} unfolded. */
+static void
+sudo_unfold(struct sudo *sudo, struct buf *buf, slice kind, slice list, bool outer, unsigned depth)
+{
+	while (list.len > 0 && buf->failed.code == ERR_NONE) {
+		size_t end = sudo_span(list, ",");
+		bool negated = outer;
+		slice one = slice_trim(sudo_not(slice_part(list, 0, end), &negated)), members;
+		list = slice_from(list, end + 1);
+		if (depth < SUDO_MAX_DEPTH && sudo_is_alias_name(one) && sudo_alias(sudo, kind, one, &members) &&
+		    !slice_same(members, one)) {
+			sudo_unfold(sudo, buf, kind, members, negated, depth + 1);
+		} else if (one.len > 0) {
+			if (buf->len > 0 && buf->at[buf->len - 1] != ':')
+				buf_byte(buf, ',');
+			if (negated)
+				buf_byte(buf, '!');
+			buf_add(buf, one);
+		}
+	}
+}
+
+/* "users : groups" of who a command may be run as, or a list of hosts, as plain text. */
+static err
+sudo_unfolded(struct sudo *sudo, slice kind, slice list, slice *ret)
+{
+	struct buf buf = buf_open(sudo->job, "list of sudoers", TABLE_MAX_TEXT);
+	size_t colon = slice_same(kind, S("Runas_Alias")) ? sudo_span(list, ":") : list.len;
+	slice text;
+	sudo_unfold(sudo, &buf, kind, slice_part(list, 0, colon), false, 0);
+	if (colon < list.len) {
+		buf_byte(&buf, ':');
+		sudo_unfold(sudo, &buf, kind, slice_from(list, colon + 1), false, 0);
+	}
+	TRY(buf_end(&buf, &text));
+	return sudo_plain(sudo, text, ret);
+}
+
 /* Take "(run as)" and tags off the front of ${text}. */
 static err
 sudo_tags(struct sudo *sudo, struct sudo_spec *spec, slice *text)
@@ -342,7 +380,7 @@ sudo_tags(struct sudo *sudo, struct sudo_spec *spec, slice *text)
 		size_t end = slice_find(*text, ')');
 		if (end == text->len)
 			return sudo_refuse(sudo, spec->line, "a list of accounts to run as ends with \")\"");
-		spec->run_as = slice_trim(slice_part(*text, 1, end - 1));
+		TRY(sudo_unfolded(sudo, S("Runas_Alias"), slice_trim(slice_part(*text, 1, end - 1)), &spec->run_as));
 		if (spec->run_as.len == 0)
 			spec->run_as = S("root");
 		*text = sudo_left(slice_from(*text, end + 1));
@@ -382,7 +420,7 @@ sudo_rule(struct sudo *sudo, const struct sudo_line *line, struct rows *rows)
 	slice rest = line->text;
 	spec.users = sudo_list(&rest, " \t,=");
 	for (bool more = true; more;) {
-		TRY(sudo_plain(sudo, sudo_list(&rest, " \t,="), &spec.on_host));
+		TRY(sudo_unfolded(sudo, S("Host_Alias"), sudo_list(&rest, " \t,="), &spec.on_host));
 		if (rest.len == 0 || rest.at[0] != '=' || spec.on_host.len == 0)
 			return sudo_refuse(sudo, line, "a rule is \"who host = command\"");
 		rest = slice_from(rest, 1);
@@ -411,7 +449,10 @@ sudo_setting(struct sudo *sudo, slice text, slice *ret)
 	size_t name = text.at[equals - 1] == '+' || text.at[equals - 1] == '-' ? equals - 1 : equals;
 	slice value;
 	TRY(sudo_plain(sudo, slice_trim(slice_from(text, equals + 1)), &value));
-	slice bare = slice_trim(slice_part(text, 0, name)), sign = slice_part(text, name, equals + 1 - name);
+	slice bare = slice_trim(slice_part(text, 0, name));
+	if (slice_same(bare, S("mailto")) || slice_same(bare, S("mailfrom")) || slice_same(bare, S("mailerflags")))
+		value = value.len > 0 ? S("(set)") : S(""); /* it may be a person's address */
+	slice sign = slice_part(text, name, equals + 1 - name);
 	return job_format(sudo->job, ret, "%.*s%.*s%.*s", SLICE(bare), SLICE(sign), SLICE(value));
 }
 

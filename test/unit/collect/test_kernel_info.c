@@ -63,12 +63,15 @@ test_collect_kernel_info__keeps_no_secret_and_nothing_of_init(void **state)
 	struct rows rows;
 	rows_open(&rows, job, &table_boot_parameter);
 	ASSERT_OK(collect_boot_parameter_parse(job,
-	    S("root=/dev/sda dyndbg=\"file a +p\" systemd.set_credential=db:hunter2 ADMIN_PASSWORD=hunter2 x=\xff\0 -- --auth hunter2"),
+	    S("root=/dev/sda dyndbg=\"file a +p\" systemd.set_credential=db:hunter2 ADMIN_PASSWORD=hunter2 systemd.setenv=A=hunter2 "
+	      "url=http://jane:hunter2@h/p x=\xff\0 -- --auth hunter2"),
 	    &rows));
 	ASSERT_ROWS_LACK(&rows, "hunter2");
 	ASSERT_ROWS_HAVE(&rows, "[2,\"dyndbg\",\"file a +p\"]");
 	ASSERT_ROWS_HAVE(&rows, "[3,\"systemd.set_credential\",\"(not kept)\"]");
 	ASSERT_ROWS_LACK(&rows, "--auth");
+	ASSERT_ROWS_HAVE(&rows, "\"systemd.setenv\",\"A\"]");
+	ASSERT_ROWS_HAVE(&rows, "\"url\",\"http://h/p\"]");
 }
 
 static void

@@ -16,7 +16,10 @@ test_collect_log_rule__reads_both_languages_of_rsyslog(void **state)
 	    "global(\n DefaultNetstreamDriver=\"gtls\"\n)\n$IncludeConfig /etc/rsyslog.d/*.conf\n*.* @@(o)logs.example:6514;fmt\nmail.err "
 	    "@udp.example\nif $x == 'a' then action(type=\"omfile\" file=\"/var/log/y\")\n*.* action(type=\"omfwd\"\n target=\"h\" "
 	    "port=\"10\" protocol=\"TCP\" StreamDriverMode=\"1\")\n");
-	kit_file(root, "/etc/rsyslog.d/a.conf", "auth.* -/var/log/auth.log\n");
+	kit_file(root, "/etc/rsyslog.d/a.conf",
+	    "auth.* -/var/log/auth.log\n*.emerg :omusrmsg:*\n*.alert :omusrmsg:jane,joe\n*.alert jane\n*.* "
+	    ":ommysql:db.example,Syslog,jane,hunter2\n"
+	    "*.* >db.example,Syslog,jane,hunter2\nmail.* ^/bin/tell --key hunter2\n");
 	kit_collect(&got, &collect_log_rule, root);
 	ASSERT_STATE(&got.rows[0], READING_READ);
 	ASSERT_ROWS_HAVE(&got.rows[0], "[\"rsyslog\",\"/etc/rsyslog.conf\",5,\"forward\",\"*.*\",\"logs.example:6514\",\"tcp\",1,null]");
@@ -24,6 +27,12 @@ test_collect_log_rule__reads_both_languages_of_rsyslog(void **state)
 	ASSERT_ROWS_HAVE(&got.rows[0], "\"/var/log/y\",\"\",null,null]");
 	ASSERT_ROWS_HAVE(&got.rows[0], "8,\"forward\",\"*.*\",\"h:10\",\"tcp\",1,null]");
 	ASSERT_ROWS_HAVE(&got.rows[0], "[\"rsyslog\",\"/etc/rsyslog.d/a.conf\",1,\"write\",\"auth.*\",\"/var/log/auth.log\"");
+	ASSERT_ROWS_HAVE(&got.rows[0], "2,\"write\",\"*.emerg\",\":omusrmsg:*\"");
+	ASSERT_ROWS_HAVE(&got.rows[0], "4,\"write\",\"*.alert\",\"(accounts)\"");
+	ASSERT_ROWS_HAVE(&got.rows[0], "5,\"write\",\"*.*\",\":ommysql\"");
+	ASSERT_ROWS_HAVE(&got.rows[0], "\"^/bin/tell\"");
+	ASSERT_ROWS_LACK(&got.rows[0], "jane");
+	ASSERT_ROWS_LACK(&got.rows[0], "hunter2");
 	ASSERT_STATE(&got.rows[1], READING_ABSENT);
 	kit_rmdir(root);
 }

@@ -15,7 +15,8 @@ test_collect_pam_rule__puts_includes_in(void **state)
 	kit_file(root, "/etc/pam.d/sshd",
 	    "@include common-auth\n-account required pam_nologin.so # why\nauth include other\npassword substack common-auth\n");
 	kit_file(root, "/etc/pam.d/common-auth",
-	    "auth [success=1 default=ignore] pam_unix.so nullok bindpw=hunter2\npassword required pam_x.so\n");
+	    "auth [success=1 default=ignore] pam_unix.so nullok bindpw=hunter2\npassword required pam_x.so [secret=a hunter2] [ok=b c]\n"
+	    "session optional pam_exec.so seteuid /usr/bin/notify --key hunter2\n");
 	kit_file(root, "/etc/pam.d/other", "auth required pam_deny.so\nsession required pam_deny.so\n");
 	kit_collect(&got, &collect_pam_rule, root);
 	ASSERT_STATE(&got.rows[0], READING_READ);
@@ -23,8 +24,9 @@ test_collect_pam_rule__puts_includes_in(void **state)
 	    "[\"sshd\",\"auth\",0,\"[success=1 default=ignore]\",\"pam_unix.so\",\"nullok bindpw=\",\"/etc/pam.d/common-auth\",1]");
 	ASSERT_ROWS_HAVE(&got.rows[0], "[\"sshd\",\"auth\",1,\"required\",\"pam_deny.so\",\"\",\"/etc/pam.d/other\",1]");
 	ASSERT_ROWS_HAVE(&got.rows[0], "[\"sshd\",\"account\",0,\"required\",\"pam_nologin.so\",\"\"");
-	ASSERT_ROWS_HAVE(&got.rows[0], "[\"sshd\",\"password\",1,\"required\",\"pam_x.so\"");
-	ASSERT_ROWS_LACK(&got.rows[0], "\"sshd\",\"session\"");
+	ASSERT_ROWS_HAVE(&got.rows[0], "[\"sshd\",\"password\",1,\"required\",\"pam_x.so\",\"[secret= [ok=b c]\"");
+	ASSERT_ROWS_HAVE(&got.rows[0], "[\"common-auth\",\"session\",0,\"optional\",\"pam_exec.so\",\"seteuid /usr/bin/notify\"");
+	ASSERT_ROWS_LACK(&got.rows[0], "\"sshd\",\"session\",1");
 	ASSERT_ROWS_LACK(&got.rows[0], "hunter2");
 	kit_rmdir(root);
 }

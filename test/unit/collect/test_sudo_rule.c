@@ -21,10 +21,12 @@ test_collect_sudo_rule__unfolds_aliases_tags_and_lists(void **state)
 {
 	(void)state;
 	struct kit_collected got = {0};
-	const char *root =
-	    fixture("# a comment \\\nDefaults env_reset, !authenticate\nUser_Alias ADMINS = alice, %wheel : WEB = www\n"
-		    "ADMINS, bob ALL = (root) NOPASSWD: /bin/apt update --token=hunter2, \\\n  PASSWD: SHUT, !/bin/su : host2 = ALL\n"
-		    "Cmnd_Alias SHUT = /sbin/halt\n#1000 ALL=/bin/x \"\"\n@includedir /etc/sudoers.d\n");
+	const char *root = fixture(
+	    "# a comment \\\nDefaults env_reset, !authenticate\nDefaults mailto=\"jane@example\"\nUser_Alias ADMINS = alice, %wheel : WEB "
+	    "= www\n"
+	    "ADMINS, bob ALL = (root) NOPASSWD: /bin/apt update --token=hunter2, \\\n  PASSWD: SHUT, !/bin/su : host2 = ALL\n"
+	    "Cmnd_Alias SHUT = /sbin/halt\nRunas_Alias OPS = root, DBA\nRunas_Alias DBA = postgres : LOOP = LOOP\nHost_Alias HERE = web1, "
+	    "web2\ncarol HERE = (OPS : LOOP) /bin/y, (!DBA) /bin/z\n#1000 ALL=/bin/x \"\"\n@includedir /etc/sudoers.d\n");
 	kit_file(root, "/etc/sudoers.d/web", "WEB ALL=(ALL:ALL) ALL\n");
 	kit_file(root, "/etc/sudoers.d/web.bak", "mallory ALL=ALL\n");
 	kit_collect(&got, &collect_sudo_rule, root);
@@ -36,6 +38,10 @@ test_collect_sudo_rule__unfolds_aliases_tags_and_lists(void **state)
 	ASSERT_ROWS_HAVE(&got.rows[0], "\"rule\",\"alice\",\"host2\",\"root\",\"ALL\",0,\"\"]");
 	ASSERT_ROWS_HAVE(&got.rows[0], "\"rule\",\"#1000\",\"ALL\",\"root\",\"/bin/x\",0,\"\"]");
 	ASSERT_ROWS_HAVE(&got.rows[0], "[\"/etc/sudoers.d/web\",1,0,\"rule\",\"www\",\"ALL\",\"ALL:ALL\",\"ALL\",0,\"\"]");
+	ASSERT_ROWS_HAVE(&got.rows[0], "\"mailto=(set)\"");
+	ASSERT_ROWS_LACK(&got.rows[0], "jane");
+	ASSERT_ROWS_HAVE(&got.rows[0], "\"rule\",\"carol\",\"web1,web2\",\"root,postgres:LOOP\",\"/bin/y\"");
+	ASSERT_ROWS_HAVE(&got.rows[0], "\"rule\",\"carol\",\"web1,web2\",\"!postgres\",\"/bin/z\"");
 	ASSERT_ROWS_LACK(&got.rows[0], "mallory");
 	ASSERT_ROWS_LACK(&got.rows[0], "hunter2");
 	kit_rmdir(root);
