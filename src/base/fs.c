@@ -423,7 +423,7 @@ fs_sync_dir(struct job *job, const char *path)
 }
 
 static err
-write_synced(struct job *job, int fd, const char *place, slice text, mode_t mode)
+write_whole(struct job *job, int fd, const char *place, slice text, mode_t mode)
 {
 	while (text.len > 0) {
 		ssize_t put = write(fd, text.at, text.len);
@@ -433,36 +433,75 @@ write_synced(struct job *job, int fd, const char *place, slice text, mode_t mode
 	}
 	if (fchmod(fd, mode) != 0)
 		return err_errno(job, errno, "%s: cannot be given mode %04o", place, (unsigned)mode);
-	if (fsync(fd) != 0)
-		return err_errno(job, errno, "%s: cannot be brought to stable storage", place);
 	return OK;
 }
 
+/* A file on its way: written beside its place, not yet there. */
+struct arriving {
+	const char *folder;
+	slice beside;
+	int fd; /* -1 = not open */
+};
+
 static err
-fill_and_rename(struct job *job, const char *beside, const char *path, slice text, mode_t mode)
+arrive_open(struct job *job, const struct fs_file *file, struct arriving *ret)
 {
+	slice random;
+	TRY(folder_of(job, file->path, &ret->folder));
+	TRY(code_random_id(job, 8, &random));
+	TRY(job_format(job, &ret->beside, "%s.%.*s.new", file->path, SLICE(random)));
 	/* Readable by nobody else until it is whole and has its own mode. */
-	DEFER(close_fd) int fd = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
-		return err_errno(job, errno, "%s: cannot be made", beside);
-	err got = write_synced(job, fd, path, text, mode);
-	if (got.code == ERR_NONE && rename(beside, path) != 0)
-		got = err_errno(job, errno, "%s: cannot be put in its place", path);
-	if (got.code != ERR_NONE)
-		(void)unlink(beside);
+	ret->fd = open(ret->beside.at, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (ret->fd < 0)
+		return err_errno(job, errno, "%s: cannot be made", ret->beside.at);
+	return write_whole(job, ret->fd, file->path, file->text, file->mode);
+}
+
+/* All bytes first, then all syncs: the first brings most of what the others wait for to stable storage too. */
+static err
+arrive_all(struct job *job, const struct fs_file *files, size_t len, struct arriving *arriving)
+{
+	for (size_t i = 0; i < len; i++)
+		TRY(arrive_open(job, &files[i], &arriving[i]));
+	for (size_t i = 0; i < len; i++)
+		if (fsync(arriving[i].fd) != 0)
+			return err_errno(job, errno, "%s: cannot be brought to stable storage", files[i].path);
+	for (size_t i = 0; i < len; i++)
+		if (rename(arriving[i].beside.at, files[i].path) != 0)
+			return err_errno(job, errno, "%s: cannot be put in its place", files[i].path);
+	for (size_t i = 0; i < len; i++) {
+		bool done = false;
+		for (size_t before = 0; before < i && !done; before++)
+			done = strcmp(arriving[before].folder, arriving[i].folder) == 0;
+		if (!done)
+			TRY(fs_sync_dir(job, arriving[i].folder));
+	}
+	return OK;
+}
+
+err
+fs_write_all(struct job *job, const struct fs_file *files, size_t len)
+{
+	struct arriving *arriving;
+	if (len > FS_MAX_TOGETHER)
+		return err_set(job, ERR_BUG, "at most %d files are written together, found %zu", FS_MAX_TOGETHER, len);
+	TRY(NEW(job, len + 1, &arriving));
+	for (size_t i = 0; i < len; i++)
+		arriving[i].fd = -1;
+	err got = arrive_all(job, files, len, arriving);
+	for (size_t i = 0; i < len; i++) {
+		if (arriving[i].fd >= 0)
+			(void)close(arriving[i].fd);
+		if (got.code != ERR_NONE && arriving[i].beside.len > 0)
+			(void)unlink(arriving[i].beside.at); /* gone already where it was put in its place */
+	}
 	return got;
 }
 
 err
 fs_write(struct job *job, const char *path, slice text, mode_t mode)
 {
-	const char *folder;
-	slice random, beside;
-	TRY(folder_of(job, path, &folder));
-	TRY(code_random_id(job, 8, &random));
-	TRY(job_format(job, &beside, "%s.%.*s.new", path, SLICE(random)));
-	TRY(fill_and_rename(job, beside.at, path, text, mode));
-	return fs_sync_dir(job, folder);
+	return fs_write_all(job, &(struct fs_file){.path = path, .text = text, .mode = mode}, 1);
 }
 
 /* Make one folder; that it is there already is no fault, that something else stands there is. */

@@ -52,6 +52,14 @@ err fs_slurp(struct job *job, const char *path, size_t max_bytes, slice *ret); /
 /* Make ${path} hold ${text}: temporary file beside it, fsync, rename, fsync of the folder. Either the old or the new bytes are there, never a part.
  * A crash may leave PATH.<16 hex digits>.new behind. */
 err fs_write(struct job *job, const char *path, slice text, mode_t mode);
+/* The same for up to FS_MAX_TOGETHER files, with far fewer waits for the disk; a crash may leave some of them new and some old, each whole. */
+#define FS_MAX_TOGETHER 64
+struct fs_file {
+	const char *path;
+	slice text;
+	mode_t mode;
+};
+err fs_write_all(struct job *job, const struct fs_file *files, size_t len);
 err fs_mkdirs(struct job *job, const char *path, mode_t mode);
 err fs_sync_dir(struct job *job, const char *path);
 

@@ -44,18 +44,48 @@ ledger_tile_name(int level, uint64_t index, unsigned width)
 	return name;
 }
 
-/* Write one tile, its folders first. */
+/* Tiles gathered to be written together: the disk is waited for once, not once a file. */
+struct publishing {
+	struct job *job;
+	struct store *store;
+	const char *dir;
+	struct fs_file files[FS_MAX_TOGETHER];
+	size_t len;
+	struct {
+		int level;
+		uint64_t index;
+	} full[FS_MAX_TOGETHER]; /* tiles whose partial ones go once they are written */
+	size_t full_len;
+	struct arena_mark mark; /* what was taken for the gathered ones is given back when they are written */
+};
+
+static err partials_remove(struct job *job, const char *dir, int level, uint64_t index);
+
 static err
-tile_write(struct job *job, const char *dir, const char *name, slice text)
+gathered_write(struct publishing *publishing)
 {
+	TRY(fs_write_all(publishing->job, publishing->files, publishing->len));
+	for (size_t i = 0; i < publishing->full_len; i++)
+		TRY(partials_remove(publishing->job, publishing->dir, publishing->full[i].level, publishing->full[i].index));
+	publishing->len = publishing->full_len = 0;
+	arena_rewind(publishing->job->arena, publishing->mark);
+	return OK;
+}
+
+/* Add one tile, its folders first. */
+static err
+tile_gather(struct publishing *publishing, const char *name, slice text)
+{
+	struct job *job = publishing->job;
 	const char *path, *folder;
-	TRY(fs_join(job, dir, name, &path));
+	struct stat st;
+	TRY(fs_join(job, publishing->dir, name, &path));
 	slice whole = slice_of(path);
 	TRY(job_string(job, slice_part(whole, 0, slice_find_last(whole, '/')), &folder));
-	struct stat st;
 	if (stat(folder, &st) != 0)
 		TRY(fs_mkdirs(job, folder, 0755));
-	return fs_write(job, path, text, 0644);
+	publishing->files[publishing->len++] = (struct fs_file){.path = path, .text = text, .mode = 0644};
+	return OK;
 }
 
 /* Remove the partial tiles that the full one at (${level}, ${index}) replaces. */
@@ -116,18 +146,20 @@ tile_text(struct job *job, struct store *store, int level, uint64_t index, unsig
 
 /* The tiles of one level (-1 = entries) between two sizes, both counted in entries of that level. */
 static err
-level_publish(struct job *job, struct store *store, const char *dir, int level, uint64_t had, uint64_t has)
+level_publish(struct publishing *publishing, int level, uint64_t had, uint64_t has)
 {
 	for (uint64_t index = had / LEDGER_TILE_WIDTH; had < has && index * LEDGER_TILE_WIDTH < has; index++) {
-		struct arena_mark mark = arena_mark(job->arena);
 		uint64_t left = has - index * LEDGER_TILE_WIDTH;
 		unsigned width = left < LEDGER_TILE_WIDTH ? (unsigned)left : LEDGER_TILE_WIDTH;
 		slice text;
-		TRY(tile_text(job, store, level, index, width, &text));
-		TRY(tile_write(job, dir, ledger_tile_name(level, index, width).at, text));
-		if (width == LEDGER_TILE_WIDTH)
-			TRY(partials_remove(job, dir, level, index));
-		arena_rewind(job->arena, mark);
+		TRY(tile_text(publishing->job, publishing->store, level, index, width, &text));
+		TRY(tile_gather(publishing, ledger_tile_name(level, index, width).at, text));
+		if (width == LEDGER_TILE_WIDTH) {
+			publishing->full[publishing->full_len].level = level;
+			publishing->full[publishing->full_len++].index = index;
+		}
+		if (publishing->len == FS_MAX_TOGETHER)
+			TRY(gathered_write(publishing));
 	}
 	return OK;
 }
@@ -135,13 +167,19 @@ level_publish(struct job *job, struct store *store, const char *dir, int level, 
 err
 ledger_tile_publish(struct job *job, struct store *store, const char *dir, uint64_t published, uint64_t size)
 {
+	struct publishing *publishing;
 	if (published > size)
 		return err_set(job, ERR_BUG, "tiles: published size %llu is above the size %llu", (unsigned long long)published,
 		    (unsigned long long)size);
-	TRY(level_publish(job, store, dir, -1, published, size));
+	TRY(NEW(job, 1, &publishing));
+	publishing->job = job;
+	publishing->store = store;
+	publishing->dir = dir;
+	publishing->mark = arena_mark(job->arena);
+	TRY(level_publish(publishing, -1, published, size));
 	for (int level = 0; level < LEVELS; level++)
-		TRY(level_publish(job, store, dir, level, published >> (8 * level), size >> (8 * level)));
-	return OK;
+		TRY(level_publish(publishing, level, published >> (8 * level), size >> (8 * level)));
+	return gathered_write(publishing);
 }
 
 #define SWEEP_DEEP 8 /* tile/entries/x001/x234/067.p */
