@@ -15,6 +15,7 @@
 
 #define NETLINK_PART (256 * KIB)
 #define NETLINK_MAX_BODY 1024
+#define NETLINK_TRIES 5 /* of a list that changes while it is read */
 
 static void
 netlink_close(int *fd)
@@ -55,9 +56,8 @@ netlink_refused(struct job *job, slice body)
 	return err_errno(job, -number, "the kernel refuses a netlink request");
 }
 
-/* Keep the messages of one datagram; true in ${ret_done} after the last. */
-static err
-netlink_take(struct job *job, struct buf *all, slice datagram, bool *ret_done)
+err
+collect_netlink_take(struct job *job, struct buf *all, slice datagram, bool *ret_done, bool *ret_again)
 {
 	while (datagram.len >= NLMSG_HDRLEN) {
 		struct nlmsghdr head;
@@ -65,6 +65,7 @@ netlink_take(struct job *job, struct buf *all, slice datagram, bool *ret_done)
 		if (head.nlmsg_len < NLMSG_HDRLEN || head.nlmsg_len > datagram.len)
 			return err_set(job, ERR_IO, "netlink: a message of %u bytes in %zu", head.nlmsg_len, datagram.len);
 		slice body = slice_part(datagram, NLMSG_HDRLEN, head.nlmsg_len - NLMSG_HDRLEN);
+		*ret_again = *ret_again || (head.nlmsg_flags & NLM_F_DUMP_INTR) != 0;
 		if (head.nlmsg_type == NLMSG_ERROR) {
 			*ret_done = true;
 			return netlink_refused(job, body);
@@ -85,14 +86,16 @@ netlink_take(struct job *job, struct buf *all, slice datagram, bool *ret_done)
 	return OK;
 }
 
-err
-collect_netlink_dump(struct job *job, int protocol, uint16_t type, uint16_t flags, slice body, slice *ret)
+/* One try; ${ret_again} when the kernel says that what it listed changed meanwhile. */
+static err
+netlink_once(struct job *job, int protocol, uint16_t type, uint16_t flags, slice body, slice *ret, bool *ret_again)
 {
 	DEFER(netlink_close) int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
 	struct timeval patience = {.tv_sec = 2};
 	struct buf all = buf_open(job, "netlink answer", COLLECT_NETLINK_MAX);
 	char *part;
 	bool done = false;
+	*ret_again = false;
 	if (fd < 0 && (errno == EPROTONOSUPPORT || errno == EAFNOSUPPORT))
 		return err_set(job, ERR_MISSING, "this kernel does not offer the netlink protocol %d", protocol);
 	if (fd < 0)
@@ -113,9 +116,24 @@ collect_netlink_dump(struct job *job, int protocol, uint16_t type, uint16_t flag
 			continue; /* another process may write to us; only the kernel is asked */
 		if ((size_t)got > NETLINK_PART)
 			return err_set(job, ERR_LIMIT, "netlink: a datagram has at most %zu bytes, found %zd", NETLINK_PART, got);
-		TRY(netlink_take(job, &all, slice_bytes(part, (size_t)got), &done));
+		TRY(collect_netlink_take(job, &all, slice_bytes(part, (size_t)got), &done, ret_again));
 	}
 	return buf_end(&all, ret);
+}
+
+err
+collect_netlink_dump(struct job *job, int protocol, uint16_t type, uint16_t flags, slice body, slice *ret)
+{
+	bool again = true;
+	for (int i = 0; i < NETLINK_TRIES && again; i++) {
+		struct arena_mark mark = arena_mark(job->arena);
+		TRY(netlink_once(job, protocol, type, flags, body, ret, &again));
+		if (again)
+			arena_rewind(job->arena, mark);
+	}
+	if (again)
+		return err_set(job, ERR_BUSY, "netlink: what the kernel lists changed during each of %d tries", NETLINK_TRIES);
+	return OK;
 }
 
 bool

@@ -4,6 +4,7 @@
 #ifndef COLLECT_COLLECT_NETLINK_H
 #define COLLECT_COLLECT_NETLINK_H
 
+#include "base/buf.h"
 #include "collect/collect.h"
 
 #define COLLECT_NETLINK_MAX (64 * MIB) /* one answer */
@@ -12,9 +13,13 @@
  * Ask the kernel for a dump: ${protocol} (NETLINK_ROUTE, …), message ${type}, ${flags} besides NLM_F_REQUEST (NLM_F_DUMP, or 0 where the
  * protocol has its own way to say list), ${body} behind the header. The messages of the answer, headers included, in the job's arena;
  * NLMSG_DONE is left out. ERR_DENIED, ERR_MISSING (this kernel does not know the protocol or type), ERR_IO (also after 2 s of silence),
- * ERR_LIMIT.
+ * ERR_LIMIT, ERR_BUSY (the list changed during every try).
  */
 err collect_netlink_dump(struct job *job, int protocol, uint16_t type, uint16_t flags, slice body, slice *ret);
+
+/* Keep the messages of one ${datagram} of an answer in ${all}; ${ret_done} becomes true after the last, ${ret_again} when the kernel marks the
+ * list as changed meanwhile: parts may then be missing. Pure but for ${all}. */
+err collect_netlink_take(struct job *job, struct buf *all, slice datagram, bool *ret_done, bool *ret_again);
 
 /* Take a message off the front: its type and what stands behind its header. False at the end or where lengths do not hold together. Pure.
  */

@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "collect/collect_owner.h"
 #include "collect/collect_value.h"
+#include "collect/table/collect_mount.h"
 
 #define PROCESS_MAX 200000
 #define PROCESS_FILE (64 * KIB)
@@ -228,48 +229,98 @@ process_group(struct process_groups *groups, const struct collect_process_status
 		groups->at = more;
 		groups->room = room;
 	}
+	struct process_group one = {.uid = status->uid, .no_new_privs = 1, .seccomp = INT64_MAX, .unit = NIL};
+	TRY(job_copy(groups->job, status->name, &one.name));
+	TRY(job_copy(groups->job, program, &one.program));
 	*ret = &groups->at[groups->len++];
-	**ret = (struct process_group){
-	    .name = status->name, .program = program, .uid = status->uid, .no_new_privs = 1, .seccomp = INT64_MAX, .unit = NIL};
+	**ret = one;
 	return OK;
 }
 
-/* One process. It may end at any moment: what can no longer be read is no process any more. */
-static err
-process_one(struct process_groups *groups, const char *pid)
-{
-	struct job *job = groups->job;
-	const struct fs_root *root = &groups->collect->root;
+/* What one process is, in memory of its own: a host may have a hundred thousand of them. */
+struct process_seen {
 	struct collect_process_status status;
-	struct process_group *group;
+	bool counts, deleted, hidden;
+	struct cell unit;
+	slice program;
+	char name_text[128], program_text[4096], unit_text[512];
+};
+
+static slice
+process_keep(slice text, char *room, size_t size)
+{
+	size_t len = text.len < size ? text.len : size;
+	if (len > 0)
+		memcpy(room, text.at, len);
+	return slice_bytes(room, len);
+}
+
+/* It may end at any moment: what can no longer be read is no process any more; what may not be read is one that hides. */
+static void
+process_look(struct job *job, const struct collect *collect, const char *pid, struct process_seen *ret)
+{
 	char path[64];
-	slice text, program;
-	bool deleted = false;
+	slice text, program = S("(hidden)");
+	ret->counts = ret->deleted = ret->hidden = false;
 	snprintf(path, sizeof path, "/proc/%s/stat", pid);
-	if (fs_read(job, root, path, PROCESS_FILE, &text).code != ERR_NONE || collect_process_is_kernel(text))
-		return OK;
+	err read = fs_read(job, &collect->root, path, PROCESS_FILE, &text);
+	ret->hidden = read.code == ERR_DENIED;
+	if (read.code != ERR_NONE || collect_process_is_kernel(text))
+		return;
 	snprintf(path, sizeof path, "/proc/%s/status", pid);
-	if (fs_read(job, root, path, PROCESS_FILE, &text).code != ERR_NONE || !collect_process_status_parse(text, &status) ||
-	    status.state == 'Z')
+	read = fs_read(job, &collect->root, path, PROCESS_FILE, &text);
+	ret->hidden = read.code == ERR_DENIED;
+	if (read.code != ERR_NONE || !collect_process_status_parse(text, &ret->status) || ret->status.state == 'Z')
+		return;
+	read = collect_process_program(job, collect, pid, &program, &ret->deleted);
+	ret->hidden = read.code == ERR_DENIED;
+	ret->counts = read.code == ERR_NONE || ret->hidden;
+	ret->status.name = process_keep(ret->status.name, ret->name_text, sizeof ret->name_text);
+	ret->program = process_keep(program, ret->program_text, sizeof ret->program_text);
+	ret->unit = ret->counts ? collect_process_unit_cell(job, collect, pid) : NIL;
+	if (!ret->unit.null)
+		ret->unit.text = process_keep(ret->unit.text, ret->unit_text, sizeof ret->unit_text);
+}
+
+static err
+process_one(struct process_groups *groups, const char *pid, struct process_seen *seen)
+{
+	struct process_group *group;
+	struct arena_mark mark = arena_mark(groups->job->arena);
+	process_look(groups->job, groups->collect, pid, seen);
+	arena_rewind(groups->job->arena, mark);
+	groups->seen += seen->counts || seen->hidden;
+	groups->hidden += seen->hidden;
+	if (!seen->counts)
 		return OK;
-	groups->seen++;
-	err read = collect_process_program(job, groups->collect, pid, &program, &deleted);
-	if (read.code == ERR_DENIED) {
-		groups->hidden++;
-		program = S("(hidden)");
-	} else if (read.code != ERR_NONE) {
-		return OK;
-	}
-	TRY(process_group(groups, &status, program, &group));
-	struct cell unit = collect_process_unit_cell(job, groups->collect, pid);
+	TRY(process_group(groups, &seen->status, seen->program, &group));
 	group->count++;
-	group->capabilities |= status.capabilities;
-	group->no_new_privs &= status.no_new_privs;
-	group->seccomp = status.seccomp < group->seccomp ? status.seccomp : group->seccomp;
-	group->deleted = group->deleted || deleted;
-	if (group->unit.null || (!unit.null && slice_order(unit.text, group->unit.text) < 0))
-		group->unit = unit;
+	group->capabilities |= seen->status.capabilities;
+	group->no_new_privs &= seen->status.no_new_privs;
+	group->seccomp = seen->status.seccomp < group->seccomp ? seen->status.seccomp : group->seccomp;
+	group->deleted = group->deleted || seen->deleted;
+	if (!seen->unit.null && (group->unit.null || slice_order(seen->unit.text, group->unit.text) < 0)) {
+		slice unit;
+		TRY(job_copy(groups->job, seen->unit.text, &unit));
+		group->unit = TEXT(unit);
+	}
 	return OK;
+}
+
+/* Is /proc mounted so that accounts see their own processes only (hidepid, proc(5))? */
+static bool
+process_hides(struct job *job, const struct collect *collect)
+{
+	struct collect_mount *mounts;
+	size_t len;
+	bool hides = false;
+	if (collect_mount_read(job, collect, &mounts, &len).code != ERR_NONE)
+		return false;
+	for (size_t i = 0; i < len; i++)
+		if (slice_same(mounts[i].target, S("/proc")) && slice_same(mounts[i].type, S("proc")))
+			hides = slice_has(mounts[i].super, S("hidepid=")) && !slice_has(mounts[i].super, S("hidepid=0")) &&
+				!slice_has(mounts[i].super, S("hidepid=off"));
+	return hides;
 }
 
 static err
@@ -305,12 +356,20 @@ process_run(struct job *job, struct collect *collect)
 	struct fs_name *names;
 	size_t len;
 	uint64_t pid;
+	struct process_seen *seen;
+	bool first = !collect->live; /* nobody hides the first process but from those who may not see all */
 	TRY(fs_list(job, &collect->root, "/proc", PROCESS_MAX, &names, &len));
-	for (size_t i = 0; i < len; i++)
-		if (slice_u64(slice_of(names[i].name), &pid) && !(collect->live && pid == (uint64_t)getpid()))
-			TRY(process_one(&groups, names[i].name));
+	TRY(NEW(job, 1, &seen));
+	for (size_t i = 0; i < len; i++) {
+		if (!slice_u64(slice_of(names[i].name), &pid) || (collect->live && pid == (uint64_t)getpid()))
+			continue;
+		first = first || pid == 1;
+		TRY(process_one(&groups, names[i].name, seen));
+	}
 	if (groups.seen == 0)
 		collect_unseen(collect, &table_process, "/proc shows no process");
+	else if (!collect->privileged && (!first || process_hides(job, collect)))
+		collect_unseen(collect, &table_process, "/proc is mounted with hidepid: the processes of others can be seen by root only");
 	else if (groups.hidden > 0 && !collect->privileged)
 		collect_unseen(
 		    collect, &table_process, "the programs of %zu of %zu processes can be seen by root only", groups.hidden, groups.seen);
@@ -323,7 +382,7 @@ const struct collector collect_process = {
     .name = "process",
     .about = "Running programs with their user, package and powers; never their arguments",
     .tables = (const struct table *const[]){&table_process, NULL},
-    .reads = (const char *const[]){"/proc/PID/stat", "/proc/PID/status", "/proc/PID/exe", "/proc/PID/cgroup",
+    .reads = (const char *const[]){"/proc/self/mountinfo", "/proc/PID/stat", "/proc/PID/status", "/proc/PID/exe", "/proc/PID/cgroup",
 	"/proc/sys/kernel/cap_last_cap", "/etc/passwd", "/var/lib/dpkg/info/*.list", NULL},
     .needs = "root to see the programs of other users' processes",
     .run = process_run,

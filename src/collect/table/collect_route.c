@@ -85,10 +85,12 @@ collect_interfaces_parse(struct job *job, slice links, struct collect_interfaces
 	uint16_t type, attribute, inner;
 	slice body, rest, value, part;
 	TRY(NEW(job, MAX_INTERFACES, &interfaces.at));
-	while (collect_netlink_next(&links, &type, &body) && interfaces.len < MAX_INTERFACES) {
+	while (collect_netlink_next(&links, &type, &body)) {
 		struct ifinfomsg link;
 		if (type != RTM_NEWLINK || !collect_netlink_fixed(body, &link, sizeof link, &rest))
 			continue;
+		if (interfaces.len == MAX_INTERFACES)
+			return err_set(job, ERR_LIMIT, "more than %d network interfaces", MAX_INTERFACES);
 		struct collect_interface *one = &interfaces.at[interfaces.len];
 		slice state = S("");
 		*one = (struct collect_interface){.index = link.ifi_index, .kind = slice_of(route_kind(link.ifi_type))};

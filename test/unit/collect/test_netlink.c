@@ -70,6 +70,21 @@ test_collect_netlink__says_what_the_kernel_refuses(void **state)
 	ASSERT_ERR(collect_netlink_dump(job, NETLINK_ROUTE, 9999, NLM_F_DUMP, S(""), &answer), ERR_MISSING, "netlink");
 }
 
+static void
+test_collect_netlink__asks_again_when_the_list_changed(void **state)
+{
+	(void)state;
+	struct job *job = kit_fresh();
+	struct nlmsghdr one = {.nlmsg_len = sizeof one, .nlmsg_type = RTM_NEWLINK, .nlmsg_flags = NLM_F_MULTI};
+	struct nlmsghdr done = {.nlmsg_len = sizeof done, .nlmsg_type = NLMSG_DONE, .nlmsg_flags = NLM_F_MULTI | NLM_F_DUMP_INTR};
+	bool last = false, again = false;
+	struct buf all = buf_open(job, "answer", KIB);
+	ASSERT_OK(collect_netlink_take(job, &all, slice_bytes(&one, sizeof one), &last, &again));
+	assert_false(last || again);
+	ASSERT_OK(collect_netlink_take(job, &all, slice_bytes(&done, sizeof done), &last, &again));
+	assert_true(last && again);
+}
+
 int
 main(void)
 {
@@ -78,6 +93,7 @@ main(void)
 	    cmocka_unit_test(test_collect_netlink__refuses_lengths_that_do_not_fit),
 	    cmocka_unit_test(test_collect_netlink__dumps_from_the_kernel),
 	    cmocka_unit_test(test_collect_netlink__says_what_the_kernel_refuses),
+	    cmocka_unit_test(test_collect_netlink__asks_again_when_the_list_changed),
 	};
 	return KIT_TESTS(tests);
 }

@@ -62,6 +62,23 @@ test_collect_process__could_not_look_without_proc(void **state)
 }
 
 static void
+test_collect_process__could_not_look_where_proc_hides(void **state)
+{
+	(void)state;
+	kit_fresh();
+	struct kit_collected got = {0};
+	const char *root = kit_mkdir();
+	process(root, "10", "10 (x) S 1 1 1 0 -1 4194560 1\n", "Name:\tx\nState:\tS\nUid:\t0\t33\t0\t0\n", "/bin/x");
+	kit_file(root, "/proc/self/mountinfo", "1 0 0:3 / /proc rw,nosuid - proc proc rw,gid=1,hidepid=invisible\n");
+	kit_collect(&got, &collect_process, root);
+	ASSERT_STATE(&got.rows[0], READING_COULD_NOT_LOOK);
+	kit_file(root, "/proc/self/mountinfo", "1 0 0:3 / /proc rw,nosuid - proc proc rw,hidepid=off\n");
+	kit_collect(&got, &collect_process, root);
+	ASSERT_STATE(&got.rows[0], READING_READ);
+	kit_rmdir(root);
+}
+
+static void
 test_collect_process__units_name_no_person_and_no_container(void **state)
 {
 	(void)state;
@@ -97,6 +114,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_collect_process__counts_by_name_program_and_user),
 	    cmocka_unit_test(test_collect_process__could_not_look_without_proc),
+	    cmocka_unit_test(test_collect_process__could_not_look_where_proc_hides),
 	    cmocka_unit_test(test_collect_process__units_name_no_person_and_no_container),
 	    cmocka_unit_test(test_collect_process__refuses_what_is_no_status),
 	};

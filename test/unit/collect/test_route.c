@@ -58,6 +58,25 @@ one_interface(struct job *job)
 }
 
 static void
+test_collect_route__more_interfaces_than_kept_are_told(void **state)
+{
+	(void)state;
+	struct job *job = kit_fresh();
+	struct message message;
+	struct collect_interfaces interfaces;
+	struct ifinfomsg link = {.ifi_index = 2, .ifi_type = 1};
+	struct buf all = buf_open(job, "links", 4 * MIB);
+	slice text;
+	message_open(&message, RTM_NEWLINK, &link, sizeof link);
+	message_add(&message, IFLA_IFNAME, "eth0", 5);
+	slice one = message_end(&message);
+	for (int i = 0; i < 4097; i++)
+		buf_add(&all, one);
+	ASSERT_OK(buf_end(&all, &text));
+	ASSERT_ERR(collect_interfaces_parse(job, text, &interfaces), ERR_LIMIT, "4096 network interfaces");
+}
+
+static void
 test_collect_route__reads_interfaces_and_addresses(void **state)
 {
 	(void)state;
@@ -143,6 +162,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_collect_route__more_interfaces_than_kept_are_told),
 	    cmocka_unit_test(test_collect_route__reads_interfaces_and_addresses),
 	    cmocka_unit_test(test_collect_route__an_interface_without_address_has_a_row),
 	    cmocka_unit_test(test_collect_route__reads_routes_of_the_main_table),
