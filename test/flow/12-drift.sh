@@ -30,7 +30,7 @@ cat >"$work/var/etc/source/badge.yaml" <<-'END'
 END
 cat >"$work/var/etc/check/badge-returned.yaml" <<-'END'
 	id: badge-returned
-	title: Zoery badge came back
+	title: Every badge came back
 	severity: medium
 	answers: [DFE9-081.roles]
 	max_age: 7d
