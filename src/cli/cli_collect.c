@@ -16,6 +16,7 @@
 #include "ledger/ledger_key.h"
 
 #define MAX_BUNDLE (256 * MIB)
+#define PERSONAL_DAYS 90
 
 static const struct cli_option options[] = {
     {"table", "TABLE", "this table only"},
@@ -177,6 +178,36 @@ give(struct job *job, struct cli *cli, const char *path)
 	return OK;
 }
 
+static bool
+is_personal(const struct table *table)
+{
+	for (unsigned i = 0; i < table->len; i++)
+		if ((table->columns[i].flags & COLUMN_PERSONAL) != 0)
+			return true;
+	return false;
+}
+
+/* Raw tables that say something about people are kept for 90 days once newer ones have taken their place; findings and verdicts stay. */
+static err
+expire(struct job *job, const struct cli *cli, struct ledger *ledger)
+{
+	int64_t before_us = job_now(job) - PERSONAL_DAYS * DAY_US;
+	for (const struct table *const *table = collect_schema(); *table != NULL; table++) {
+		struct ledger_receipt receipt;
+		struct digest *digests;
+		size_t len;
+		if (!is_personal(*table))
+			continue;
+		TRY(ledger_contents_before(job, ledger, slice_of((*table)->name), before_us, &digests, &len));
+		if (len == 0)
+			continue;
+		TRY(ledger_erase(job, ledger, digests, len, S("raw tables with personal columns are kept for 90 days"), &receipt));
+		cli_say(cli, job, "%zu readings of %s older than %d days are erased (entry %llu)", len, (*table)->name, PERSONAL_DAYS,
+		    (unsigned long long)receipt.index);
+	}
+	return OK;
+}
+
 static err
 run(struct job *job, struct cli *cli, int *ret_status)
 {
@@ -203,6 +234,7 @@ run(struct job *job, struct cli *cli, int *ret_status)
 	struct ledger_draft draft = {.kind = LEDGER_EVIDENCE, .host = ledger_host_id(ledger), .from_us = evidence.from_us, .to_us = evidence.to_us,
 	    .subjects = evidence.subjects, .subjects_len = evidence.len, .by_host = true};
 	TRY(ledger_append(job, ledger, &draft, 1, &receipt));
+	TRY(expire(job, cli, ledger));
 	return summary(job, cli, &evidence, &receipt);
 }
 

@@ -35,7 +35,7 @@ struct ledger_tile_name
 ledger_tile_name(int level, uint64_t index, unsigned width)
 {
 	struct ledger_tile_name name;
-	char number[48], level_text[16];
+	char number[80], level_text[16];
 	number_text(index, number, sizeof number);
 	snprintf(level_text, sizeof level_text, "%d", level);
 	int len = snprintf(name.at, sizeof name.at, "tile/%s/%s", level < 0 ? "entries" : level_text, number);

@@ -12,7 +12,7 @@
 #define LEDGER_MAX_ENTRY 65535
 
 struct ledger_tile_name {
-	char at[96];
+	char at[128];
 };
 /* "tile/0/x001/067", "tile/1/000.p/17"; level -1 = entries. ${width} 256 = full. */
 struct ledger_tile_name ledger_tile_name(int level, uint64_t index, unsigned width);
