@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LINE_MAX_NAMES 20000 /* in one folder */
+#define LINE_MAX_NAMES 20000  /* in one folder */
+#define LINE_MAX_FOLDERS 2000 /* for one pattern */
 
 void
 collect_settings_open(struct collect_settings *settings, struct job *job)
@@ -107,12 +108,26 @@ line_goes_on(slice line)
 	return slashes % 2 == 1;
 }
 
+/* The bytes up to the end of the line that is joined last. */
+static size_t
+line_joined_len(const struct collect_lines *lines, slice line)
+{
+	slice rest = lines->rest;
+	size_t len = line.len;
+	while (line_goes_on(line) && slice_cut(&rest, '\n', &line)) {
+		if (slice_ends(line, S("\r")))
+			line.len--;
+		len += line.len;
+	}
+	return len;
+}
+
 /* Join ${line}, which ends in a backslash, with those that follow; at worst the rest of the text. */
 static slice
 line_join(struct collect_lines *lines, slice line)
 {
 	char *joined;
-	if (NEW(lines->job, line.len + lines->rest.len + 1, &joined).code != ERR_NONE)
+	if (NEW(lines->job, line_joined_len(lines, line) + 1, &joined).code != ERR_NONE)
 		return line;
 	size_t len = 0;
 	for (bool more = true; more;) {
@@ -239,6 +254,7 @@ struct dropins {
 	const char **path;
 	const char **name;
 	size_t len, room;
+	size_t folders; /* listed for a pattern */
 };
 
 static err
@@ -341,10 +357,17 @@ glob_below(struct job *job, const struct collect *collect, const char *folder, s
 		TRY(fs_join(job, folder, name, &path));
 		if (!last)
 			return glob_below(job, collect, path, rest, found);
-		return fs_exists(&collect->root, path) ? dropins_add(job, found, path, name) : OK;
+		struct stat st;
+		err there = fs_stat(job, &collect->root, path, true, &st);
+		if (there.code == ERR_MISSING)
+			return OK;
+		TRY(there); /* it may be there, below a folder that we may not search */
+		return dropins_add(job, found, path, name);
 	}
 	struct fs_name *names;
 	size_t len;
+	if (++found->folders > LINE_MAX_FOLDERS)
+		return err_set(job, ERR_LIMIT, "%s: a pattern may be looked for in at most %d folders", folder, LINE_MAX_FOLDERS);
 	err listed = fs_list(job, &collect->root, folder, LINE_MAX_NAMES, &names, &len);
 	if (listed.code == ERR_MISSING)
 		return OK;

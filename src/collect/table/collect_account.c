@@ -28,31 +28,49 @@ static const struct column group_member_columns[] = {
 };
 const struct table table_group_member = {"group_member", "who is in which group", group_member_columns, 4};
 
-/* Split a line into exactly ${want} fields at colons; the last may not hold one. */
+/* Split a line at colons into ${max} fields, the last of which is the rest; what is not there is empty. Blanks in front are libc's to pass
+ * over, and so ours. False for a comment and for less than ${min}. */
 static bool
-account_fields(slice line, slice *field, size_t want)
+account_fields(slice line, slice *field, size_t min, size_t max)
 {
-	for (size_t i = 0; i + 1 < want; i++) {
-		size_t colon = slice_find(line, ':');
-		if (colon == line.len)
-			return false;
-		field[i] = slice_part(line, 0, colon);
-		line = slice_from(line, colon + 1);
-	}
-	field[want - 1] = line;
-	return slice_find(line, ':') == line.len;
+	size_t len = 0;
+	while (line.len > 0 && (line.at[0] == ' ' || (line.at[0] >= '\t' && line.at[0] <= '\r')))
+		line = slice_from(line, 1);
+	if (line.len == 0 || line.at[0] == '#' || line.at[0] == '+' || line.at[0] == '-') /* + and - stand for another source */
+		return false;
+	while (len + 1 < max && slice_cut(&line, ':', &field[len]))
+		len++;
+	if (len + 1 == max && line.len > 0)
+		field[len++] = line;
+	for (size_t i = len; i < max; i++)
+		field[i] = S("");
+	return len >= min && field[0].len > 0;
 }
 
+/* A number as libc takes it, with blanks and a plus in front. */
+static bool
+account_number(slice text, uint64_t *ret)
+{
+	uint64_t number;
+	while (text.len > 0 && (text.at[0] == ' ' || (text.at[0] >= '\t' && text.at[0] <= '\r')))
+		text = slice_from(text, 1);
+	if (text.len > 0 && text.at[0] == '+')
+		text = slice_from(text, 1);
+	if (!slice_u64(text, &number) || number > UINT32_MAX)
+		return false;
+	*ret = number;
+	return true;
+}
+
+/* Takes what libc takes: an account that only we leave out would be a hidden one. */
 bool
 account_next(slice *rest, struct account *ret)
 {
 	slice line, field[7];
 	while (slice_cut(rest, '\n', &line)) {
-		struct account account;
-		if (line.len == 0 || line.at[0] == '#' || !account_fields(line, field, 7) || field[0].len == 0)
-			continue;
-		if (!slice_u64(field[2], &account.uid) || !slice_u64(field[3], &account.gid) || account.uid > UINT32_MAX ||
-		    account.gid > UINT32_MAX)
+		struct account account = {0};
+		if (!account_fields(line, field, 4, 7) || !account_number(field[2], &account.uid) ||
+		    !account_number(field[3], &account.gid))
 			continue;
 		account.name = field[0];
 		account.password = field[1];
@@ -69,9 +87,8 @@ account_group_next(slice *rest, struct account_group *ret)
 {
 	slice line, field[4];
 	while (slice_cut(rest, '\n', &line)) {
-		struct account_group group;
-		if (line.len == 0 || line.at[0] == '#' || !account_fields(line, field, 4) || !slice_u64(field[2], &group.gid) ||
-		    group.gid > UINT32_MAX)
+		struct account_group group = {0};
+		if (!account_fields(line, field, 3, 4) || !account_number(field[2], &group.gid))
 			continue;
 		group.name = field[0];
 		group.members = field[3];

@@ -266,7 +266,8 @@ collect_pending_update_rows(const struct collect_packages *packages, const struc
 	struct pending pending = {.lists = lists, .pins = pins, .default_release = default_release};
 	for (size_t i = 0; i < packages->len; i++) {
 		struct collect_package *package = &packages->at[i];
-		if (package->offers == NULL || !slice_same(package->status, S("installed")))
+		/* Unpacked, half-configured and the like: the files are there, so what is wrong in them is too. */
+		if (package->offers == NULL || slice_same(package->status, S("config-files")))
 			continue;
 		package->offers = pending_installed_first(package->offers, package->version);
 		TRY(pending_row(&pending, package, rows));

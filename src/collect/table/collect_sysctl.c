@@ -3,6 +3,7 @@
  */
 #include "collect/table/collect_sysctl.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include <dirent.h>
@@ -163,8 +164,9 @@ sysctl_folder(struct sysctl_walk *walk, int fd, size_t len, unsigned depth)
 	DIR *dir = fdopendir(fd);
 	err failed = OK;
 	if (dir == NULL) {
+		int number = errno;
 		close(fd);
-		return OK;
+		return err_errno(walk->job, number, "/proc/sys/%.*s: cannot be listed", (int)len, walk->path);
 	}
 	for (struct dirent *entry; failed.code == ERR_NONE && (entry = readdir(dir)) != NULL;) {
 		size_t more = strlen(entry->d_name), at = len == 0 ? 0 : len + 1;
@@ -177,6 +179,8 @@ sysctl_folder(struct sysctl_walk *walk, int fd, size_t len, unsigned depth)
 			int below = openat(dirfd(dir), entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 			if (below >= 0)
 				failed = sysctl_folder(walk, below, at + more, depth + 1);
+			else if (errno != ENOENT) /* an interface that went away takes its folder along */
+				failed = err_errno(walk->job, errno, "/proc/sys/%.*s: cannot be listed", (int)(at + more), walk->path);
 		} else if (entry->d_type == DT_REG) {
 			failed = sysctl_leaf(walk, dirfd(dir), entry->d_name, at + more);
 		}

@@ -28,6 +28,27 @@ test_collect_account__reads_accounts_and_groups(void **state)
 	kit_rmdir(root);
 }
 
+/* libc knows all of them but the last three; tried with fgetpwent(3). */
+static void
+test_collect_account__takes_what_libc_takes(void **state)
+{
+	(void)state;
+	struct kit_collected got = {0};
+	kit_fresh();
+	const char *root = kit_mkdir();
+	kit_file(root, "/etc/passwd",
+	    " blank:x: "
+	    "0:+0::/b:/bin/sh\nshort::0:0\nlong:x:0:0::/l:/bin/sh:x\n+nis::0:0:::\n#off:x:0:0::/:/bin/sh\nneg:x:-1:0::/:/bin/sh\n");
+	kit_file(root, "/etc/group", " sudo:x: 27:blank\nwheel:x:10\n");
+	kit_collect(&got, &collect_account, root);
+	assert_int_equal(got.rows[0].len, 3);
+	ASSERT_ROWS_HAVE(&got.rows[0], "[\"blank\",0,0,\"/b\",\"/bin/sh\",1,");
+	ASSERT_ROWS_HAVE(&got.rows[0], "[\"short\",0,0,\"\",\"\",1,");
+	ASSERT_ROWS_HAVE(&got.rows[0], "[\"long\",0,0,\"/l\",\"/bin/sh:x\",1,");
+	ASSERT_ROWS_HAVE(&got.rows[1], "[\"sudo\",\"blank\",27,0]");
+	kit_rmdir(root);
+}
+
 static void
 test_collect_account__takes_the_range_of_login_defs(void **state)
 {
@@ -80,6 +101,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_collect_account__reads_accounts_and_groups),
+	    cmocka_unit_test(test_collect_account__takes_what_libc_takes),
 	    cmocka_unit_test(test_collect_account__takes_the_range_of_login_defs),
 	    cmocka_unit_test(test_collect_account__could_not_look),
 	    cmocka_unit_test(test_collect_account__survives_hostile_bytes),

@@ -1,5 +1,7 @@
 #include "kit_collect.h"
 
+#include "base/buf.h"
+
 #include "collect/collect_line.h"
 
 static void
@@ -104,6 +106,53 @@ test_collect_dropin_paths__the_strongest_folder_masks(void **state)
 	kit_rmdir(root);
 }
 
+/* Whether a file is there cannot be told below a folder that may not be searched. */
+static void
+test_collect_glob__a_closed_folder_is_not_an_empty_one(void **state)
+{
+	(void)state;
+	struct job *job = kit_fresh();
+	struct collect collect = {0};
+	const char *root = kit_mkdir(), **paths;
+	size_t len;
+	slice closed;
+	uid_t was = geteuid();
+	kit_file(root, "/etc/closed/x.conf", "");
+	ASSERT_OK(job_format(job, &closed, "%s/etc/closed", root));
+	assert_int_equal(chmod(root, 0755), 0);
+	assert_int_equal(chmod(closed.at, 0), 0);
+	ASSERT_OK(fs_root_open(job, root, &collect.root));
+	if (was == 0)
+		assert_int_equal(seteuid(65534), 0);
+	err named = collect_glob(job, &collect, S("/etc/closed/x.conf"), &paths, &len),
+	    listed = collect_glob(job, &collect, S("/etc/closed/*.conf"), &paths, &len);
+	if (was == 0)
+		assert_int_equal(seteuid(was), 0);
+	assert_int_equal(named.code, ERR_DENIED);
+	assert_int_equal(listed.code, ERR_DENIED);
+	fs_root_close(&collect.root);
+	assert_int_equal(chmod(closed.at, 0755), 0);
+	kit_rmdir(root);
+}
+
+static void
+test_collect_lines_next__joining_takes_no_more_than_the_text(void **state)
+{
+	(void)state;
+	struct job *job = kit_fresh();
+	struct buf buf = buf_open(job, "text", MIB);
+	slice text, line;
+	unsigned number;
+	for (int i = 0; i < 20000; i++)
+		buf_text(&buf, "a \\\nb\n");
+	ASSERT_OK(buf_end(&buf, &text));
+	size_t before = arena_used(job->arena);
+	struct collect_lines lines = collect_lines_of(job, text, "#");
+	while (collect_lines_next(&lines, &line, &number))
+		ASSERT_SLICE(line, "a b");
+	assert_true(arena_used(job->arena) - before < 4 * MIB);
+}
+
 static void
 test_collect_owner_of__knows_both_spellings(void **state)
 {
@@ -136,6 +185,8 @@ main(void)
 	    cmocka_unit_test(test_collect_shell_assignment__undoes_quotes),
 	    cmocka_unit_test(test_collect_settings_set__files_win_over_defaults),
 	    cmocka_unit_test(test_collect_dropin_paths__the_strongest_folder_masks),
+	    cmocka_unit_test(test_collect_glob__a_closed_folder_is_not_an_empty_one),
+	    cmocka_unit_test(test_collect_lines_next__joining_takes_no_more_than_the_text),
 	    cmocka_unit_test(test_collect_owner_of__knows_both_spellings),
 	};
 	return KIT_TESTS(tests);

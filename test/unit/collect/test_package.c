@@ -62,6 +62,21 @@ test_collect_package__finds_security_updates(void **state)
 }
 
 static void
+test_collect_package__a_half_configured_package_waits_for_its_update_too(void **state)
+{
+	(void)state;
+	const char *root = fixture();
+	struct kit_collected got = {0};
+	kit_file(root, "/var/lib/dpkg/status",
+	    "Package: libx\nStatus: install ok half-configured\nArchitecture: amd64\nVersion: 1:1.0\n\n"
+	    "Package: bash\nStatus: deinstall ok config-files\nArchitecture: amd64\nVersion: 5.1\n");
+	kit_collect(&got, &collect_package, root);
+	assert_int_equal(got.rows[1].len, 1);
+	ASSERT_ROWS_HAVE(&got.rows[1], "[\"libx\",\"amd64\",\"1:1.0\",\"1:1.0+sec1\"");
+	kit_rmdir(root);
+}
+
+static void
 test_collect_package__an_ordinary_update_is_no_security_update(void **state)
 {
 	(void)state;
@@ -224,6 +239,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_collect_package__reads_dpkg_with_origins),
 	    cmocka_unit_test(test_collect_package__finds_security_updates),
+	    cmocka_unit_test(test_collect_package__a_half_configured_package_waits_for_its_update_too),
 	    cmocka_unit_test(test_collect_package__an_ordinary_update_is_no_security_update),
 	    cmocka_unit_test(test_collect_package__pins_decide),
 	    cmocka_unit_test(test_collect_package__backports_wait_for_a_pin),
