@@ -126,6 +126,22 @@ run(struct job *job, const struct cli_command *command, const char *path, int ar
 	return status;
 }
 
+/* The first word is no command: an option before it, or a slip of the hand. */
+static int
+unknown(const char *word)
+{
+	char shown[64];
+	size_t len = 0;
+	for (; word[len] != '\0' && len < sizeof shown - 1; len++)
+		shown[len] = (unsigned char)word[len] < 0x20 || word[len] == 0x7F ? '?' : word[len];
+	shown[len] = '\0';
+	if (word[0] == '-')
+		fprintf(stderr, "assay: options come behind a command, found \"%s\" first; 'assay --help' lists the commands\n", shown);
+	else
+		fprintf(stderr, "assay: there is no command named \"%s\"; 'assay --help' lists them\n", shown);
+	return CLI_INPUT;
+}
+
 static int
 dispatch(struct job *job, int argc, char **argv)
 {
@@ -147,10 +163,8 @@ dispatch(struct job *job, int argc, char **argv)
 		return dispatch(job, argc > 3 ? 4 : 3, words);
 	}
 	const struct cli_command *command = find(cli_index, argv[1]);
-	if (command == NULL) {
-		fprintf(stderr, "assay: there is no command named \"%s\"; 'assay --help' lists them\n", argv[1][0] == '-' ? "(an option)" : argv[1]);
-		return CLI_INPUT;
-	}
+	if (command == NULL)
+		return unknown(argv[1]);
 	if (command->verbs == NULL)
 		return run(job, command, command->name, argc - 2, argv + 2);
 	const struct cli_command *verb = argc > 2 ? find(command->verbs, argv[2]) : NULL;

@@ -165,9 +165,9 @@ run(struct job *job, struct cli *cli, int *ret_status)
 		TRY(print_list(job, cli, &view));
 	if (cli->json || cli->csv)
 		return OK;
-	cli_say(cli, job, " ");
+	cli_say(cli, job, "%s", "");
 	TRY(print_frameworks(job, cli, &view));
-	cli_say(cli, job, " ");
+	cli_say(cli, job, "%s", "");
 	TRY(print_parts(job, cli, &view));
 	return print_warnings(job, cli, &view);
 }
