@@ -14,7 +14,8 @@
 static const struct column listening_port_columns[] = {
     {"protocol", COLUMN_TEXT, COLUMN_KEY, "tcp or udp"},
     {"family", COLUMN_TEXT, COLUMN_KEY, "ipv4 or ipv6"},
-    {"address", COLUMN_TEXT, COLUMN_KEY, "local address, the zero address for all"},
+    {"address", COLUMN_TEXT, COLUMN_KEY,
+	"local address, the zero address for all; what listens on all of IPv6 and takes IPv4 too has a row of each"},
     {"port", COLUMN_INT, COLUMN_KEY, "port"},
     {"pid", COLUMN_INT, COLUMN_MAYBE | COLUMN_VOLATILE, "process that holds it; the lowest of several"},
     {"username", COLUMN_TEXT, COLUMN_MAYBE | COLUMN_PERSONAL, "user that opened it"},
@@ -72,44 +73,79 @@ socket_process(const struct socket_view *view, uint64_t inode)
 	return found;
 }
 
-static bool
-socket_same_place(const struct collect_socket *a, const struct collect_socket *b)
+/* A socket that listens, for one family. */
+struct socket_listener {
+	const struct collect_socket *socket;
+	bool ipv6, held;
+	uint8_t local[16];
+};
+
+static int
+socket_place_order(const struct socket_listener *x, const struct socket_listener *y)
 {
-	return a->local_port == b->local_port && a->ipv6 == b->ipv6 && strcmp(a->protocol, b->protocol) == 0 &&
-	       memcmp(a->local, b->local, 16) == 0;
+	int order = strcmp(x->socket->protocol, y->socket->protocol);
+	if (order == 0)
+		order = x->ipv6 - y->ipv6;
+	if (order == 0)
+		order = x->socket->local_port - y->socket->local_port;
+	return order != 0 ? order : memcmp(x->local, y->local, sizeof x->local);
 }
 
-/* Several processes may share a port (SO_REUSEPORT): the first socket that has a holder speaks for all. */
-static bool
-socket_speaks(const struct socket_view *view, size_t index)
+static int
+socket_listener_order(const void *a, const void *b)
 {
-	const struct collect_socket *one = &view->sockets.at[index];
-	bool held = collect_holder_of(&view->holders, one->inode) != NULL;
+	const struct socket_listener *x = a, *y = b;
+	int order = socket_place_order(x, y);
+	if (order == 0)
+		order = y->held - x->held;
+	return order != 0 ? order : (x->socket > y->socket) - (x->socket < y->socket);
+}
+
+/* Several processes may share a port (SO_REUSEPORT): the first socket that has a holder speaks for all. One that listens on all IPv6
+ * addresses takes IPv4 too, unless it was told not to: it stands for both families. */
+static err
+socket_listeners(const struct socket_view *view, struct socket_listener **ret, size_t *ret_len)
+{
+	static const uint8_t every[16] = {0};
+	struct socket_listener *all;
+	size_t len = 0, out = 0;
+	TRY(NEW(view->job, view->sockets.len * 2 + 1, &all));
 	for (size_t i = 0; i < view->sockets.len; i++) {
-		const struct collect_socket *other = &view->sockets.at[i];
-		if (i == index || !collect_socket_listening(other) || !socket_same_place(one, other))
+		const struct collect_socket *one = &view->sockets.at[i];
+		if (!collect_socket_listening(one))
 			continue;
-		bool other_held = collect_holder_of(&view->holders, other->inode) != NULL;
-		if ((other_held && !held) || (other_held == held && i < index))
-			return false;
+		struct socket_listener listener = {one, one->ipv6, collect_holder_of(&view->holders, one->inode) != NULL, {0}};
+		memcpy(listener.local, one->local, sizeof listener.local);
+		all[len++] = listener;
+		if (!one->ipv6 || one->only_ipv6 || memcmp(one->local, every, sizeof every) != 0)
+			continue;
+		listener.ipv6 = false;
+		all[len++] = listener;
 	}
-	return true;
+	qsort(all, len, sizeof *all, socket_listener_order);
+	for (size_t i = 0; i < len; i++)
+		if (out == 0 || socket_place_order(&all[i], &all[out - 1]) != 0)
+			all[out++] = all[i];
+	*ret = all;
+	*ret_len = out;
+	return OK;
 }
 
 static err
 socket_listening_rows(const struct socket_view *view, struct rows *rows)
 {
-	for (size_t i = 0; i < view->sockets.len; i++) {
-		const struct collect_socket *one = &view->sockets.at[i];
+	struct socket_listener *all;
+	size_t len;
+	TRY(socket_listeners(view, &all, &len));
+	for (size_t i = 0; i < len; i++) {
+		const struct collect_socket *one = all[i].socket;
 		slice user;
-		if (!collect_socket_listening(one) || !socket_speaks(view, i))
-			continue;
 		struct socket_process process = socket_process(view, one->inode);
-		struct collect_address address = collect_socket_address(one->local, one->ipv6);
+		struct collect_address address = collect_socket_address(all[i].local, all[i].ipv6);
 		TRY(collect_users_name(&view->users, one->uid, &user));
-		TRY(rows_add(rows, (struct cell[]){TEXT(slice_of(one->protocol)), TEXT(slice_of(one->ipv6 ? "ipv6" : "ipv4")),
+		TRY(rows_add(rows, (struct cell[]){TEXT(slice_of(one->protocol)), TEXT(slice_of(all[i].ipv6 ? "ipv6" : "ipv4")),
 				       TEXT(slice_of(address.at)), INT(one->local_port), process.pid, TEXT(user), process.program,
-				       process.package, process.unit, INT(!collect_socket_loopback(one->local, one->ipv6))}));
+				       process.package, process.unit, INT(!collect_socket_loopback(all[i].local, all[i].ipv6))}));
 	}
 	return OK;
 }
@@ -135,9 +171,13 @@ socket_connection_order(const void *a, const void *b)
 	return order != 0 ? order : strcmp(x->remote.at, y->remote.at);
 }
 
+/* Was it opened by the other side? What comes to a low port of ours from a high one was, even when nothing listens any more: a service that
+ * was stopped leaves its sessions. (2049 is NFS, which asks from low ports.) */
 static bool
 socket_is_inbound(const bool *tcp_ports, const bool *udp_ports, const struct collect_socket *one)
 {
+	if (one->protocol[0] == 't' && one->local_port < 1024 && one->remote_port >= 1024 && one->remote_port != 2049)
+		return true;
 	return one->protocol[0] == 't' ? tcp_ports[one->local_port] : udp_ports[one->local_port];
 }
 
@@ -207,7 +247,8 @@ const struct collector collect_socket = {
     .about = "Ports on which something listens and open connections, with the program behind them",
     .tables = (const struct table *const[]){&table_listening_port, &table_connection, NULL},
     .reads = (const char *const[]){"netlink sock_diag (inet_diag)", "/proc/net/tcp", "/proc/net/tcp6", "/proc/net/udp", "/proc/net/udp6",
-	"/proc/PID/fd", "/proc/PID/exe", "/proc/PID/cgroup", "/etc/passwd", "/var/lib/dpkg/info/*.list", NULL},
+	"/proc/sys/net/ipv6/bindv6only", "/proc/PID/fd", "/proc/PID/exe", "/proc/PID/cgroup", "/etc/passwd", "/var/lib/dpkg/info/*.list",
+	NULL},
     .needs = "root to see the process behind others' sockets; pid, program, package and unit are NULL otherwise",
     .run = socket_run,
 };

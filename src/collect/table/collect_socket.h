@@ -11,6 +11,7 @@ enum { SOCKET_ESTABLISHED = 1, SOCKET_SYN_SENT = 2, SOCKET_CLOSE = 7, SOCKET_LIS
 struct collect_socket {
 	const char *protocol; /* "tcp" or "udp" */
 	bool ipv6;
+	bool only_ipv6; /* an IPv6 socket that takes no IPv4 connections; the others do when they stand on all addresses */
 	uint8_t local[16], remote[16]; /* network order; IPv4 in the first 4 bytes */
 	uint16_t local_port, remote_port;
 	unsigned state;
@@ -25,6 +26,7 @@ struct collect_sockets {
 
 /* Add the sockets of an inet_diag answer, or of /proc/net/{tcp,tcp6,udp,udp6}; only states that listen or are open. Pure. */
 err collect_socket_diag(struct collect_sockets *sockets, const char *protocol, slice answer);
+/* The text does not say ${only_ipv6}: it stays false. */
 err collect_socket_proc(struct collect_sockets *sockets, const char *protocol, bool ipv6, slice text);
 
 bool collect_socket_listening(const struct collect_socket *one);

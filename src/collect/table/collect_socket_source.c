@@ -15,6 +15,7 @@
 #include <linux/sock_diag.h>
 
 #include "collect/collect_netlink.h"
+#include "collect/collect_value.h"
 
 #define MAX_SOCKETS 1000000
 #define MAX_PROCESSES 200000
@@ -45,8 +46,8 @@ socket_add(struct collect_sockets *sockets, const struct collect_socket *one)
 err
 collect_socket_diag(struct collect_sockets *sockets, const char *protocol, slice answer)
 {
-	uint16_t type;
-	slice body, rest;
+	uint16_t type, attribute;
+	slice body, rest, value;
 	while (collect_netlink_next(&answer, &type, &body)) {
 		struct inet_diag_msg head;
 		if (type != SOCK_DIAG_BY_FAMILY || !collect_netlink_fixed(body, &head, sizeof head, &rest))
@@ -58,6 +59,9 @@ collect_socket_diag(struct collect_sockets *sockets, const char *protocol, slice
 		    .inode = head.idiag_inode,
 		    .local_port = ntohs(head.id.idiag_sport),
 		    .remote_port = ntohs(head.id.idiag_dport)};
+		while (collect_netlink_attribute(&rest, &attribute, &value))
+			if (attribute == INET_DIAG_SKV6ONLY && value.len == 1)
+				one.only_ipv6 = value.at[0] != 0;
 		memcpy(one.local, head.id.idiag_src, one.ipv6 ? 16 : 4);
 		memcpy(one.remote, head.id.idiag_dst, one.ipv6 ? 16 : 4);
 		TRY(socket_add(sockets, &one));
@@ -169,15 +173,20 @@ collect_sockets_read(struct job *job, const struct collect *collect, struct coll
 	*ret = (struct collect_sockets){.job = job};
 	if (collect->live && socket_read_diag(ret).code == ERR_NONE)
 		return OK;
-	/* A kernel without inet_diag or udp_diag has the same in text. */
+	/* A kernel without inet_diag or udp_diag has the same in text, but for what a program asked of its own IPv6 socket. */
+	slice only = S("0");
 	ret->len = 0;
+	(void)collect_value(job, collect, "/proc/sys/net/ipv6/bindv6only", &only);
 	for (size_t i = 0; i < sizeof socket_kinds / sizeof *socket_kinds; i++) {
 		slice text;
 		err read = fs_read(job, &collect->root, socket_kinds[i].path, 64 * MIB, &text);
 		if (read.code == ERR_MISSING && socket_kinds[i].ipv6)
 			continue; /* IPv6 is switched off */
 		TRY(read);
+		size_t before = ret->len;
 		TRY(collect_socket_proc(ret, socket_kinds[i].protocol, socket_kinds[i].ipv6, text));
+		for (size_t at = before; at < ret->len; at++)
+			ret->at[at].only_ipv6 = ret->at[at].ipv6 && slice_same(only, S("1"));
 	}
 	return OK;
 }

@@ -55,14 +55,55 @@ test_collect_socket__keeps_no_remote_address_of_a_login(void **state)
 	struct kit_collected got = {0};
 	const char *root =
 	    fixture(HEAD "   0: 00000000:0016 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 901 1 0 100\n"
-			 "   1: 070200C0:0016 630071CB:C001 01 00000000:00000000 00:00000000 00000000     0        0 904 1 0 100\n"
-			 "   2: 070200C0:0016 640071CB:C002 01 00000000:00000000 00:00000000 00000000     0        0 905 1 0 100\n"
+			 "   1: 070200C0:0016 637100CB:C001 01 00000000:00000000 00:00000000 00000000     0        0 904 1 0 100\n"
+			 "   2: 070200C0:0016 647100CB:C002 01 00000000:00000000 00:00000000 00000000     0        0 905 1 0 100\n"
 			 "   3: 070200C0:9C40 096433C6:01BB 01 00000000:00000000 00:00000000 00000000     0        0 906 1 0 100\n",
 		HEAD);
 	kit_collect(&got, &collect_socket, root);
 	ASSERT_ROWS_HAVE(&got.rows[1], "[\"tcp\",\"\",22,\"inbound\",null,null,2]");
 	ASSERT_ROWS_HAVE(&got.rows[1], "[\"tcp\",\"198.51.100.9\",443,\"outbound\",null,null,1]");
 	ASSERT_ROWS_LACK(&got.rows[1], "203.0.113");
+	kit_rmdir(root);
+}
+
+/* The listener is gone, the session is not. */
+static void
+test_collect_socket__keeps_no_address_of_a_session_left_behind(void **state)
+{
+	(void)state;
+	struct kit_collected got = {0};
+	const char *root =
+	    fixture(HEAD "   1: 070200C0:0016 637100CB:C001 01 00000000:00000000 00:00000000 00000000     0        0 904 1 0 100\n"
+			 "   2: 070200C0:02BC 647100CB:0801 01 00000000:00000000 00:00000000 00000000     0        0 905 1 0 100\n",
+		HEAD);
+	kit_collect(&got, &collect_socket, root);
+	ASSERT_ROWS_HAVE(&got.rows[1], "[\"tcp\",\"\",22,\"inbound\",null,null,1]");
+	ASSERT_ROWS_HAVE(&got.rows[1], "[\"tcp\",\"203.0.113.100\",2049,\"outbound\"");
+	ASSERT_ROWS_LACK(&got.rows[1], "203.0.113.99");
+	kit_rmdir(root);
+}
+
+static void
+test_collect_socket__all_of_ipv6_is_all_of_ipv4_too(void **state)
+{
+	(void)state;
+	struct kit_collected got = {0};
+	const char *root =
+	    fixture(HEAD "   0: 00000000:0050 00000000:0000 0A 00000000:00000000 00:00000000 00000000     7        0 901 1 0 100\n", HEAD);
+	kit_file(root, "/proc/net/tcp6",
+	    HEAD "   0: 00000000000000000000000000000000:0016 00000000000000000000000000000000:0000 0A 0:0 0:0 0 0 0 902 1 0 100\n"
+		 "   1: 00000000000000000000000000000000:0050 00000000000000000000000000000000:0000 0A 0:0 0:0 0 0 0 903 1 0 100\n"
+		 "   2: 00000000000000000000000001000000:0019 00000000000000000000000000000000:0000 0A 0:0 0:0 0 0 0 904 1 0 100\n");
+	kit_collect(&got, &collect_socket, root);
+	assert_int_equal(got.rows[0].len, 5);
+	ASSERT_ROWS_HAVE(&got.rows[0], "[\"tcp\",\"ipv6\",\"::\",22,null,\"root\",null,null,null,1]");
+	ASSERT_ROWS_HAVE(&got.rows[0], "[\"tcp\",\"ipv4\",\"0.0.0.0\",22,null,\"root\",null,null,null,1]");
+	/* Its own IPv4 socket speaks for port 80. */
+	ASSERT_ROWS_HAVE(&got.rows[0], "[\"tcp\",\"ipv4\",\"0.0.0.0\",80,42,\"daemon\"");
+	ASSERT_ROWS_HAVE(&got.rows[0], "[\"tcp\",\"ipv6\",\"::1\",25,null,\"root\",null,null,null,0]");
+	kit_file(root, "/proc/sys/net/ipv6/bindv6only", "1\n");
+	kit_collect(&got, &collect_socket, root);
+	assert_int_equal(got.rows[0].len, 4);
 	kit_rmdir(root);
 }
 
@@ -127,6 +168,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_collect_socket__joins_port_process_and_unit),
 	    cmocka_unit_test(test_collect_socket__keeps_no_remote_address_of_a_login),
+	    cmocka_unit_test(test_collect_socket__keeps_no_address_of_a_session_left_behind),
+	    cmocka_unit_test(test_collect_socket__all_of_ipv6_is_all_of_ipv4_too),
 	    cmocka_unit_test(test_collect_socket__could_not_look_without_proc),
 	    cmocka_unit_test(test_collect_socket__reads_inet_diag),
 	    cmocka_unit_test(test_collect_socket__knows_mapped_addresses),
