@@ -1,12 +1,12 @@
 /*
  * What the answers mean: parts and requirements at a moment, and since when. Pure: everything was read before, nothing here asks the world.
  */
-#include "check/check.h"
+#include "check/check_priv.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
+#include "base/text.h"
 
 const char *const verdict_words[] = {"met", "partly-met", "not-met", "not-applicable", "could-not-look", "unanswered", NULL};
 const char *const part_state_words[] = {"pass", "fail", "not-applicable", "could-not-look", "unanswered", NULL};
@@ -223,12 +223,15 @@ state_of(enum ledger_verdict verdict)
 static err
 explain(struct job *job, const struct verdict_source *source, const struct check *check, const struct ledger_result *result, slice *ret)
 {
-	slice name = host_name(source, result->host);
+	slice name = host_name(source, result->host), reason;
+	struct buf line = buf_open(job, "a reason", 64 * KIB);
+	text_terminal(&line, check_text_cut(result->reason, 2000), false); /* a host's own words: they stay on their line */
+	TRY(buf_end(&line, &reason));
 	switch (result->verdict) {
 	case LEDGER_FAIL:
 		return job_format(job, ret, "does not hold on %.*s: %.*s", SLICE(name), SLICE(check->title));
 	case LEDGER_COULD_NOT_LOOK:
-		return job_format(job, ret, "could not look on %.*s (%.*s): %.*s", SLICE(name), SLICE(check->title), SLICE(result->reason));
+		return job_format(job, ret, "could not look on %.*s (%.*s): %.*s", SLICE(name), SLICE(check->title), SLICE(reason));
 	case LEDGER_NOT_APPLICABLE:
 		return job_format(job, ret, "does not apply to %.*s: %.*s", SLICE(name), SLICE(check->title));
 	case LEDGER_PASS:

@@ -37,9 +37,11 @@ print_hosts(struct job *job, const struct cli *cli, const struct check_host_resu
 	cli_sheet_open(&sheet, job, columns, sizeof columns / sizeof columns[0]);
 	for (size_t i = 0; i < len; i++) {
 		const struct check_host_result *result = &results[i];
-		TRY(cli_sheet_row(&sheet, (struct cell[]){TEXT(result->name), TEXT(result->profile), INT((int64_t)result->passed), INT((int64_t)result->failed),
-					      INT((int64_t)result->not_applicable), INT((int64_t)result->could_not_look), INT((int64_t)result->change.found),
-					      INT((int64_t)result->change.gone), INT((int64_t)result->change.still), INT((int64_t)result->change.receipt.index)}));
+		TRY(cli_sheet_row(
+		    &sheet, (struct cell[]){TEXT(result->name), TEXT(result->profile), INT((int64_t)result->passed),
+				INT((int64_t)result->failed), INT((int64_t)result->not_applicable), INT((int64_t)result->could_not_look),
+				INT((int64_t)result->change.found), INT((int64_t)result->change.gone), INT((int64_t)result->change.still),
+				INT((int64_t)result->change.receipt.index)}));
 	}
 	return cli_sheet_print(job, cli, &sheet);
 }
@@ -52,9 +54,22 @@ by_severity(const void *a, const void *b)
 	return rx != ry ? (rx > ry) - (rx < ry) : slice_order(x->check, y->check);
 }
 
+/* Is ${finding} of a host and a check that this command asked? */
+static bool
+was_asked(const struct cli *cli, const struct check_host_result *results, size_t len, const struct ledger_finding *finding)
+{
+	bool host = false, check = cli->words_len == 0;
+	for (size_t i = 0; i < len; i++)
+		host = host || slice_same(results[i].host, finding->host);
+	for (size_t i = 0; i < cli->words_len; i++)
+		check = check || slice_same(slice_of(cli->words[i]), finding->check);
+	return host && check;
+}
+
 /* What this run found that the one before had not; and whether anything at all is wrong (hints are not). */
 static err
-print_new(struct job *job, const struct cli *cli, struct ledger *ledger, const struct check_host_result *results, size_t len, int *ret_status)
+print_new(
+    struct job *job, const struct cli *cli, struct ledger *ledger, const struct check_host_result *results, size_t len, int *ret_status)
 {
 	struct ledger_moment now;
 	struct ledger_finding *findings;
@@ -62,11 +77,12 @@ print_new(struct job *job, const struct cli *cli, struct ledger *ledger, const s
 	TRY(ledger_moment(job, ledger, 0, &now));
 	TRY(ledger_findings(job, ledger, now, LEDGER_FINDINGS_OPEN, S(""), S(""), &findings, &findings_len));
 	for (size_t f = 0; f < findings_len; f++)
-		if (!slice_same(findings[f].severity, S("info")))
+		if (!slice_same(findings[f].severity, S("info")) && was_asked(cli, results, len, &findings[f]))
 			*ret_status = CLI_WRONG;
 	for (size_t f = 0; f < findings_len; f++)
 		for (size_t i = 0; i < len; i++)
-			if (slice_same(findings[f].host, results[i].host) && findings[f].entry == results[i].change.receipt.index && results[i].change.found > 0) {
+			if (slice_same(findings[f].host, results[i].host) && findings[f].entry == results[i].change.receipt.index &&
+			    results[i].change.found > 0) {
 				findings[kept++] = findings[f];
 				break;
 			}
@@ -130,7 +146,8 @@ const struct cli_command cli_check_command = {
     .name = "check",
     .usage = "[CHECK…] [--host HOST] [--profile PROFILE]",
     .about = "Ask every check of every host's newest facts",
-    .help = "Nothing is looked at anew: 'assay collect' does that. What is wrong becomes a finding with a first-seen time; what is no longer wrong is gone.\n"
+    .help = "Nothing is looked at anew: 'assay collect' does that. What is wrong becomes a finding with a first-seen time; what is no "
+	    "longer wrong is gone.\n"
 	    "Exit status 1 when a check fails.",
     .example = "assay check ssh-root-login",
     .options = options,

@@ -64,8 +64,8 @@ read_list(struct job *job, const struct cli *cli, struct listing *listing)
 		return err_set(job, ERR_INPUT, "--check: there is no check \"%.*s\"; 'assay content list' names them", SLICE(check));
 	if (severity.len > 0 && cli_severity_rank(severity) > 4)
 		return err_set(job, ERR_INPUT, "--severity: expected critical, high, medium, low or info, found \"%.*s\"", SLICE(severity));
-	TRY(ledger_findings(job, listing->view->ledger, listing->view->at, cli_flag(cli, "ended") ? LEDGER_FINDINGS_ENDED : LEDGER_FINDINGS_OPEN, check, host,
-	    &listing->findings, &listing->len));
+	TRY(ledger_findings(job, listing->view->ledger, listing->view->at,
+	    cli_flag(cli, "ended") ? LEDGER_FINDINGS_ENDED : LEDGER_FINDINGS_OPEN, check, host, &listing->findings, &listing->len));
 	for (size_t i = 0; i < listing->len; i++)
 		if (severity.len == 0 || cli_severity_rank(listing->findings[i].severity) <= cli_severity_rank(severity))
 			listing->findings[kept++] = listing->findings[i];
@@ -78,9 +78,9 @@ read_list(struct job *job, const struct cli *cli, struct listing *listing)
 static err
 print_each(struct job *job, const struct cli *cli, const struct listing *listing)
 {
-	static const struct cli_column columns[] = {{"id", "id", CLI_TEXT}, {"severity", "severity", CLI_WORD}, {"host", "host", CLI_TEXT}, {"check", NULL, CLI_TEXT},
-	    {"says", "what is wrong", CLI_TEXT}, {"state", NULL, CLI_WORD}, {"first_seen", "first seen", CLI_INSTANT}, {"ended", NULL, CLI_INSTANT},
-	    {"entry", NULL, CLI_NUMBER}};
+	static const struct cli_column columns[] = {{"id", "id", CLI_TEXT}, {"severity", "severity", CLI_WORD}, {"host", "host", CLI_TEXT},
+	    {"check", NULL, CLI_TEXT}, {"says", "what is wrong", CLI_TEXT}, {"state", NULL, CLI_WORD},
+	    {"first_seen", "first seen", CLI_INSTANT}, {"ended", NULL, CLI_INSTANT}, {"entry", NULL, CLI_NUMBER}};
 	struct cli_sheet sheet;
 	cli_sheet_open(&sheet, job, columns, sizeof columns / sizeof columns[0]);
 	for (size_t i = 0; i < listing->len; i++) {
@@ -88,8 +88,8 @@ print_each(struct job *job, const struct cli *cli, const struct listing *listing
 		slice says;
 		TRY(ledger_person_show(job, listing->view->ledger, finding->says, &says));
 		TRY(cli_sheet_row(&sheet, (struct cell[]){TEXT(finding->id), TEXT(finding->severity),
-					      TEXT(cli_host_name(listing->hosts, listing->hosts_len, finding->host)), TEXT(finding->check), TEXT(says),
-					      TEXT(slice_of(state_words[finding->state])), INT(finding->first_seen_us),
+					      TEXT(cli_host_name(listing->hosts, listing->hosts_len, finding->host)), TEXT(finding->check),
+					      TEXT(says), TEXT(slice_of(state_words[finding->state])), INT(finding->first_seen_us),
 					      finding->ended_us > 0 ? INT(finding->ended_us) : NIL, INT((int64_t)finding->entry)}));
 	}
 	return cli_sheet_print(job, cli, &sheet);
@@ -98,8 +98,8 @@ print_each(struct job *job, const struct cli *cli, const struct listing *listing
 static err
 print_groups(struct job *job, const struct cli *cli, const struct listing *listing)
 {
-	static const struct cli_column columns[] = {{"severity", "severity", CLI_WORD}, {"findings", "findings", CLI_NUMBER}, {"check", "check", CLI_TEXT},
-	    {"title", "what does not hold", CLI_TEXT}, {"first", "oldest", CLI_INSTANT}};
+	static const struct cli_column columns[] = {{"severity", "severity", CLI_WORD}, {"findings", "findings", CLI_NUMBER},
+	    {"check", "check", CLI_TEXT}, {"title", "what does not hold", CLI_TEXT}, {"first", "oldest", CLI_INSTANT}};
 	struct cli_sheet sheet;
 	cli_sheet_open(&sheet, job, columns, sizeof columns / sizeof columns[0]);
 	for (size_t i = 0, next; i < listing->len; i = next) {
@@ -113,7 +113,8 @@ print_groups(struct job *job, const struct cli *cli, const struct listing *listi
 					      TEXT(check != NULL ? check->title : finding->check), INT(oldest)}));
 	}
 	TRY(cli_sheet_print(job, cli, &sheet));
-	cli_say(cli, job, "%s; 'assay finding --check CHECK' or --all lists them one by one", cli_count(listing->len, "finding", "findings").at);
+	cli_say(cli, job, "%s; 'assay finding --check CHECK' or --all lists them one by one",
+	    cli_count(listing->len, "finding", "findings").at);
 	return OK;
 }
 
@@ -128,10 +129,12 @@ evidence_of(struct job *job, const struct cli *cli, struct cli_view *view, const
 		size_t len;
 		TRY(ledger_readings(job, view->ledger, view->at, host, check->tables[t], &readings, &len));
 		for (size_t i = 0; i < len; i++) {
-			buf_printf(&buf, "%s{\"table\":\"%.*s\",\"entry\":%llu,\"digest\":\"%s\",\"collected\":\"%s\"}", buf.len > 1 ? "," : "", SLICE(readings[i].table),
-			    (unsigned long long)readings[i].entry, digest_text(&readings[i].digest).at, instant_text(readings[i].collected_us).at);
-			cli_say(cli, job, "evidence       %.*s of %s, entry %llu, sha256:%.16s…", SLICE(readings[i].table), instant_text(readings[i].collected_us).at,
-			    (unsigned long long)readings[i].entry, digest_text(&readings[i].digest).at);
+			buf_printf(&buf, "%s{\"table\":\"%.*s\",\"entry\":%llu,\"digest\":\"%s\",\"collected\":\"%s\"}",
+			    buf.len > 1 ? "," : "", SLICE(readings[i].table), (unsigned long long)readings[i].entry,
+			    digest_text(&readings[i].digest).at, instant_text(readings[i].collected_us).at);
+			cli_say(cli, job, "evidence       %.*s of %s, entry %llu, sha256:%.16s…", SLICE(readings[i].table),
+			    instant_text(readings[i].collected_us).at, (unsigned long long)readings[i].entry,
+			    digest_text(&readings[i].digest).at);
 		}
 	}
 	buf_byte(&buf, ']');
@@ -147,12 +150,33 @@ answers_text(struct job *job, const struct check *check, slice *ret)
 	return buf_end(&buf, ret);
 }
 
+/* A row's JSON with names for tokens: a name is written as JSON writes it, whatever is in it. Only a token of ours begins so in a row. */
+static err
+row_show(struct job *job, struct ledger *ledger, slice row, slice *ret)
+{
+	static const slice open = {"\"{person:", 9};
+	struct buf buf = buf_open(job, "a row", 4 * MIB);
+	for (size_t at = 0; at < row.len;) {
+		slice rest = slice_from(row, at), name;
+		if (!slice_starts(rest, open) || slice_find(rest, '}') == rest.len) {
+			buf_byte(&buf, row.at[at++]);
+			continue;
+		}
+		size_t close = slice_find(rest, '}');
+		TRY(ledger_person_show(job, ledger, slice_part(rest, 1, close), &name));
+		text_json(&buf, name);
+		at += close + 2;
+	}
+	return buf_end(&buf, ret);
+}
+
 static err
 print_one(struct job *job, const struct cli *cli, struct listing *listing)
 {
-	static const struct cli_column columns[] = {{"id", "finding", CLI_TEXT}, {"severity", "severity", CLI_WORD}, {"state", "state", CLI_WORD},
-	    {"says", "what is wrong", CLI_TEXT}, {"host", "host", CLI_TEXT}, {"check", "check", CLI_TEXT}, {"title", "must hold", CLI_TEXT}, {"why", "why", CLI_TEXT},
-	    {"remedy", "remedy", CLI_TEXT}, {"first_seen", "first seen", CLI_INSTANT}, {"ended", "ended", CLI_INSTANT}, {"answers", "bears on", CLI_TEXT},
+	static const struct cli_column columns[] = {{"id", "finding", CLI_TEXT}, {"severity", "severity", CLI_WORD},
+	    {"state", "state", CLI_WORD}, {"says", "what is wrong", CLI_TEXT}, {"host", "host", CLI_TEXT}, {"check", "check", CLI_TEXT},
+	    {"title", "must hold", CLI_TEXT}, {"why", "why", CLI_TEXT}, {"remedy", "remedy", CLI_TEXT},
+	    {"first_seen", "first seen", CLI_INSTANT}, {"ended", "ended", CLI_INSTANT}, {"answers", "bears on", CLI_TEXT},
 	    {"row", "fact", CLI_JSON}, {"entry", "found by entry", CLI_NUMBER}, {"evidence", NULL, CLI_JSON}};
 	struct ledger_finding finding;
 	struct cli_sheet sheet;
@@ -160,17 +184,18 @@ print_one(struct job *job, const struct cli *cli, struct listing *listing)
 	TRY(ledger_finding(job, listing->view->ledger, listing->view->at, slice_of(cli->words[0]), &finding));
 	const struct check *check = check_find(&listing->view->checks, finding.check);
 	TRY(ledger_person_show(job, listing->view->ledger, finding.says, &says));
-	TRY(ledger_person_show(job, listing->view->ledger, finding.row, &row));
+	TRY(row_show(job, listing->view->ledger, finding.row, &row));
 	TRY(answers_text(job, check, &answers));
 	struct cli silent = *cli;
 	silent.quiet = true;
 	TRY(evidence_of(job, &silent, listing->view, check, finding.host, &evidence));
 	cli_sheet_open(&sheet, job, columns, sizeof columns / sizeof columns[0]);
-	TRY(cli_sheet_row(&sheet, (struct cell[]){TEXT(finding.id), TEXT(finding.severity), TEXT(slice_of(state_words[finding.state])), TEXT(says),
-				      TEXT(cli_host_name(listing->hosts, listing->hosts_len, finding.host)), TEXT(finding.check),
-				      TEXT(check != NULL ? check->title : S("")), TEXT(check != NULL ? check->why : S("")), TEXT(check != NULL ? check->remedy : S("")),
-				      INT(finding.first_seen_us), finding.ended_us > 0 ? INT(finding.ended_us) : NIL, TEXT(answers), TEXT(row),
-				      INT((int64_t)finding.entry), TEXT(evidence)}));
+	TRY(cli_sheet_row(&sheet,
+	    (struct cell[]){TEXT(finding.id), TEXT(finding.severity), TEXT(slice_of(state_words[finding.state])), TEXT(says),
+		TEXT(cli_host_name(listing->hosts, listing->hosts_len, finding.host)), TEXT(finding.check),
+		TEXT(check != NULL ? check->title : S("")), TEXT(check != NULL ? check->why : S("")),
+		TEXT(check != NULL ? check->remedy : S("")), INT(finding.first_seen_us), finding.ended_us > 0 ? INT(finding.ended_us) : NIL,
+		TEXT(answers), TEXT(row), INT((int64_t)finding.entry), TEXT(evidence)}));
 	TRY(cli_sheet_print_record(job, cli, &sheet));
 	return cli->json || cli->csv ? OK : evidence_of(job, cli, listing->view, check, finding.host, &evidence);
 }
@@ -196,7 +221,8 @@ const struct cli_command cli_finding_command = {
     .name = "finding",
     .usage = "[ID] [--check CHECK] [--host HOST] [--severity WORD] [--ended] [--all] [--as-of DATE]",
     .about = "What is wrong: list, or one with its remedy and evidence",
-    .help = "Worst first; grouped by check when there are many. A finding keeps its id for as long as the same thing is wrong. An id may be shortened to what is\n"
+    .help = "Worst first; grouped by check when there are many. A finding keeps its id for as long as the same thing is wrong. An id may "
+	    "be shortened to what is\n"
 	    "still unique (4 digits or more).",
     .example = "assay finding --severity high --all",
     .options = options,

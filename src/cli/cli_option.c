@@ -1,7 +1,6 @@
 /*
- * Options: long names only, "--name value" or "--name=value", "--" ends them; "-o FILE" is --output where a command has one. Also help text and the
- * place a command works in.
- * Deliberately has no abbreviations: a script must mean the same tomorrow.
+ * Options: long names only, "--name value" or "--name=value", "--" ends them; "-o FILE" is --output where a command has one. Also help text
+ * and the place a command works in. Deliberately has no abbreviations: a script must mean the same tomorrow.
  */
 #include "cli/cli.h"
 
@@ -74,9 +73,62 @@ cli_value_instant(struct job *job, const struct cli *cli, const char *name, int6
 	if (text == NULL)
 		return OK;
 	if (!instant_parse(slice_of(text), &at))
-		return err_set(job, ERR_INPUT, "--%s: expected a date (2026-11-22) or an instant (2026-11-22T09:30:00Z), found \"%s\"", name, text);
+		return err_set(
+		    job, ERR_INPUT, "--%s: expected a date (2026-11-22) or an instant (2026-11-22T09:30:00Z), found \"%s\"", name, text);
 	*ret_us = strlen(text) == 10 ? at + DAY_US - 1 : at;
 	return OK;
+}
+
+/* Letters to change, add or drop to make ${b} of ${a}; names longer than the row are far. */
+static size_t
+distance(slice a, slice b)
+{
+	size_t row[40];
+	if (a.len >= 40 || b.len >= 40)
+		return 40;
+	for (size_t j = 0; j <= b.len; j++)
+		row[j] = j;
+	for (size_t i = 1; i <= a.len; i++) {
+		size_t before = row[0];
+		row[0] = i;
+		for (size_t j = 1; j <= b.len; j++) {
+			size_t best = before + (a.at[i - 1] != b.at[j - 1]);
+			before = row[j];
+			if (row[j] + 1 < best)
+				best = row[j] + 1;
+			row[j] = row[j - 1] + 1 < best ? row[j - 1] + 1 : best;
+		}
+	}
+	return row[b.len];
+}
+
+/* The option that ${name} was probably meant to be, or NULL. */
+static const char *
+nearest(const struct cli_command *command, slice name)
+{
+	const struct cli_option *tables[] = {command->options, cli_option_common};
+	const char *found = NULL;
+	size_t least = 3;
+	for (size_t t = 0; t < 2; t++)
+		for (const struct cli_option *option = tables[t]; option != NULL && option->name != NULL; option++) {
+			bool begun = name.len >= 3 && slice_starts(slice_of(option->name), name);
+			size_t far = begun ? 1 : distance(name, slice_of(option->name));
+			if (far < least && far < name.len) {
+				least = far;
+				found = option->name;
+			}
+		}
+	return found;
+}
+
+static err
+refuse_option(struct job *job, const struct cli *cli, slice name)
+{
+	const char *near = nearest(cli->command, name);
+	if (near != NULL)
+		return err_set(job, ERR_INPUT, "there is no option --%.*s, did you mean --%s? 'assay %s --help' lists them", SLICE(name),
+		    near, cli->path);
+	return err_set(job, ERR_INPUT, "there is no option --%.*s; 'assay %s --help' lists them", SLICE(name), cli->path);
 }
 
 static err
@@ -92,7 +144,9 @@ one_option(struct job *job, struct cli *cli, int argc, char **argv, int *at)
 	}
 	const struct cli_option *option = find(cli->command, name, &index);
 	if (option == NULL)
-		return err_set(job, ERR_INPUT, "there is no option --%.*s; 'assay %s --help' lists them", SLICE(name), cli->path);
+		return refuse_option(job, cli, name);
+	if (cli->values[index] != NULL)
+		return err_set(job, ERR_INPUT, "--%s is given twice", option->name);
 	if (option->value == NULL && has_value)
 		return err_set(job, ERR_INPUT, "--%s takes no value, found \"%.*s\"", option->name, SLICE(value));
 	if (option->value != NULL && !has_value) {
@@ -100,6 +154,8 @@ one_option(struct job *job, struct cli *cli, int argc, char **argv, int *at)
 			return err_set(job, ERR_INPUT, "--%s needs a value: %s", option->name, option->value);
 		value = slice_of(argv[++*at]);
 	}
+	if (option->value != NULL && value.len == 0) /* an empty variable of a script must not mean "all" */
+		return err_set(job, ERR_INPUT, "--%s needs a value: %s, found an empty one", option->name, option->value);
 	cli->values[index] = option->value == NULL ? "yes" : value.at;
 	return OK;
 }
@@ -118,7 +174,8 @@ cli_option_parse(struct job *job, const struct cli_command *command, int argc, c
 		else if (!ended && (strncmp(argv[i], "--", 2) == 0 || (strcmp(argv[i], "-o") == 0 && has_output(command))))
 			TRY(one_option(job, cli, argc, argv, &i));
 		else if (!ended && argv[i][0] == '-' && argv[i][1] != '\0')
-			return err_set(job, ERR_INPUT, "options have long names (--name), found \"%s\"; 'assay %s --help' lists them", argv[i], cli->path);
+			return err_set(job, ERR_INPUT, "options have long names (--name), found \"%s\"; 'assay %s --help' lists them",
+			    argv[i], cli->path);
 		else
 			words[cli->words_len++] = argv[i];
 	}
@@ -131,7 +188,8 @@ cli_option_parse(struct job *job, const struct cli_command *command, int argc, c
 	if (cli->words_len < command->words_min)
 		return err_set(job, ERR_INPUT, "something is missing; usage: assay %s %s", cli->path, command->usage);
 	if (cli->words_len > command->words_max)
-		return err_set(job, ERR_INPUT, "\"%s\" is one word too many; usage: assay %s %s", words[command->words_max], cli->path, command->usage);
+		return err_set(job, ERR_INPUT, "\"%s\" is one word too many; usage: assay %s %s", words[command->words_max], cli->path,
+		    command->usage);
 	return OK;
 }
 
@@ -141,7 +199,8 @@ print_options(FILE *out, const struct cli_option *options)
 	for (; options != NULL && options->name != NULL; options++) {
 		char left[64];
 		bool output = strcmp(options->name, "output") == 0 && options->value != NULL;
-		snprintf(left, sizeof left, "%s--%s%s%s", output ? "-o, " : "", options->name, options->value != NULL ? " " : "", options->value != NULL ? options->value : "");
+		snprintf(left, sizeof left, "%s--%s%s%s", output ? "-o, " : "", options->name, options->value != NULL ? " " : "",
+		    options->value != NULL ? options->value : "");
 		fprintf(out, "  %-24s %s\n", left, options->about);
 	}
 }
@@ -188,9 +247,11 @@ cli_ledger(struct job *job, struct cli *cli, struct ledger **ret)
 err
 cli_moment(struct job *job, const struct cli *cli, struct ledger *ledger, struct ledger_moment *ret)
 {
-	int64_t as_of = 0;
+	int64_t as_of = 0, now = job_now(job);
 	TRY(cli_value_instant(job, cli, "as-of", &as_of));
-	if (as_of > job_now(job))
+	if (as_of > now && as_of - now < DAY_US && strlen(cli_value(cli, "as-of")) == 10) /* today: what there is of it */
+		as_of = now;
+	if (as_of > now)
 		return err_set(job, ERR_INPUT, "--as-of: %s is in the future", instant_text(as_of).at);
 	return ledger_moment(job, ledger, as_of, ret);
 }

@@ -47,7 +47,8 @@ cli_colour(const struct cli *cli, const char *word)
 {
 	static const struct {
 		const char *word, *code;
-	} codes[] = {{"red", "\033[31m"}, {"green", "\033[32m"}, {"yellow", "\033[33m"}, {"bold", "\033[1m"}, {"dim", "\033[2m"}, {"off", "\033[0m"}};
+	} codes[] = {{"red", "\033[31m"}, {"green", "\033[32m"}, {"yellow", "\033[33m"}, {"bold", "\033[1m"}, {"dim", "\033[2m"},
+	    {"off", "\033[0m"}};
 	for (size_t i = 0; cli->colour && i < sizeof codes / sizeof codes[0]; i++)
 		if (strcmp(codes[i].word, word) == 0)
 			return codes[i].code;
@@ -59,9 +60,9 @@ cli_colour_of(const struct cli *cli, slice word)
 {
 	static const struct {
 		const char *word, *colour;
-	} meaning[] = {{"met", "green"}, {"pass", "green"}, {"accepted", "green"}, {"not-met", "red"}, {"fail", "red"}, {"critical", "red"}, {"high", "red"},
-	    {"partly-met", "yellow"}, {"could-not-look", "yellow"}, {"medium", "yellow"}, {"pending", "yellow"}, {"unanswered", "dim"}, {"not-applicable", "dim"},
-	    {"low", "dim"}, {"info", "dim"}, {"retired", "dim"}};
+	} meaning[] = {{"met", "green"}, {"pass", "green"}, {"accepted", "green"}, {"not-met", "red"}, {"fail", "red"}, {"critical", "red"},
+	    {"high", "red"}, {"partly-met", "yellow"}, {"could-not-look", "yellow"}, {"medium", "yellow"}, {"pending", "yellow"},
+	    {"unanswered", "dim"}, {"not-applicable", "dim"}, {"low", "dim"}, {"info", "dim"}, {"retired", "dim"}};
 	for (size_t i = 0; i < sizeof meaning / sizeof meaning[0]; i++)
 		if (slice_same(word, slice_of(meaning[i].word)))
 			return cli_colour(cli, meaning[i].colour);
@@ -105,7 +106,9 @@ print_json_row(struct buf *buf, const struct cli_sheet *sheet, size_t at)
 	for (size_t i = 0; i < sheet->columns_len; i++) {
 		const struct cli_column *column = &sheet->columns[i];
 		const struct cell *cell = &sheet->row[at][i];
-		buf_printf(buf, "%s\"%s\":", i > 0 ? "," : "", column->name);
+		buf_text(buf, i > 0 ? "," : "");
+		text_json(buf, slice_of(column->name)); /* a person's own question names its columns as it likes */
+		buf_byte(buf, ':');
 		if (cell->null)
 			buf_text(buf, "null");
 		else if (column->kind == CLI_NUMBER)
@@ -145,8 +148,10 @@ sheet_csv(struct job *job, const struct cli_sheet *sheet)
 {
 	struct buf buf = buf_open(job, "CSV output", SHEET_MAX);
 	slice text;
-	for (size_t i = 0; i < sheet->columns_len; i++)
-		buf_printf(&buf, "%s%s", i > 0 ? "," : "", sheet->columns[i].name);
+	for (size_t i = 0; i < sheet->columns_len; i++) {
+		buf_text(&buf, i > 0 ? "," : "");
+		text_csv(&buf, slice_of(sheet->columns[i].name));
+	}
 	buf_text(&buf, "\r\n");
 	for (size_t r = 0; r < sheet->len; r++) {
 		for (size_t i = 0; i < sheet->columns_len; i++) {
@@ -158,7 +163,7 @@ sheet_csv(struct job *job, const struct cli_sheet *sheet)
 				buf_byte(&buf, ',');
 			/* Numbers are ours and may begin with '-'; only text can hide a formula. */
 			bool ours = sheet->columns[i].kind == CLI_NUMBER || sheet->columns[i].kind == CLI_INSTANT ||
-			    (sheet->columns[i].kind == CLI_LOOSE && sheet->row[r][i].number == 1);
+				    (sheet->columns[i].kind == CLI_LOOSE && sheet->row[r][i].number == 1);
 			if (ours)
 				buf_add(&buf, cell);
 			else
@@ -172,10 +177,14 @@ sheet_csv(struct job *job, const struct cli_sheet *sheet)
 
 /* The shown text of every cell, escaped for the terminal, and the width each column wants. */
 static err
-lay_out(struct job *job, const struct cli_sheet *sheet, slice *cells, size_t *widths)
+lay_out(struct job *job, const struct cli_sheet *sheet, slice *titles, slice *cells, size_t *widths)
 {
-	for (size_t i = 0; i < sheet->columns_len; i++)
-		widths[i] = sheet->columns[i].title != NULL ? text_width(slice_of(sheet->columns[i].title)) : 0;
+	for (size_t i = 0; i < sheet->columns_len; i++) {
+		struct buf shown = buf_open(job, "title", SHEET_MAX);
+		text_terminal(&shown, slice_of(sheet->columns[i].title), false);
+		TRY(buf_end(&shown, &titles[i]));
+		widths[i] = text_width(titles[i]);
+	}
 	for (size_t r = 0; r < sheet->len; r++)
 		for (size_t i = 0; i < sheet->columns_len; i++) {
 			struct buf plain = buf_open(job, "cell", SHEET_MAX), shown = buf_open(job, "cell", SHEET_MAX);
@@ -237,7 +246,7 @@ fit(struct buf *buf, slice text, size_t width, bool pad)
 }
 
 static void
-sheet_line(struct buf *buf, const struct cli *cli, const struct cli_sheet *sheet, const slice *cells, const size_t *widths)
+sheet_line(struct buf *buf, const struct cli *cli, const struct cli_sheet *sheet, const slice *cells, bool heading, const size_t *widths)
 {
 	size_t last = 0;
 	for (size_t i = 0; i < sheet->columns_len; i++)
@@ -247,8 +256,8 @@ sheet_line(struct buf *buf, const struct cli *cli, const struct cli_sheet *sheet
 		const struct cli_column *column = &sheet->columns[i];
 		if (column->title == NULL)
 			continue;
-		slice text = cells != NULL ? cells[i] : slice_of(column->title);
-		const char *colour = cells == NULL ? cli_colour(cli, "bold") : column->kind == CLI_WORD ? cli_colour_of(cli, text) : "";
+		slice text = cells[i];
+		const char *colour = heading ? cli_colour(cli, "bold") : column->kind == CLI_WORD ? cli_colour_of(cli, text) : "";
 		buf_text(buf, colour);
 		fit(buf, text, widths[i], i < last);
 		if (colour[0] != '\0')
@@ -263,17 +272,18 @@ static err
 sheet_table(struct job *job, const struct cli *cli, const struct cli_sheet *sheet)
 {
 	struct buf buf = buf_open(job, "table output", SHEET_MAX);
-	slice *cells, text;
+	slice *titles, *cells, text;
 	size_t *widths;
+	TRY(NEW(job, sheet->columns_len + 1, &titles));
 	TRY(NEW(job, sheet->len * sheet->columns_len + 1, &cells));
 	TRY(NEW(job, sheet->columns_len + 1, &widths));
-	TRY(lay_out(job, sheet, cells, widths));
+	TRY(lay_out(job, sheet, titles, cells, widths));
 	if (cli->width > 0)
 		squeeze(sheet, widths, cli->width);
 	if (sheet->len > 0 && !cli->quiet)
-		sheet_line(&buf, cli, sheet, NULL, widths);
+		sheet_line(&buf, cli, sheet, titles, true, widths);
 	for (size_t r = 0; r < sheet->len; r++)
-		sheet_line(&buf, cli, sheet, cells + r * sheet->columns_len, widths);
+		sheet_line(&buf, cli, sheet, cells + r * sheet->columns_len, false, widths);
 	TRY(buf_end(&buf, &text));
 	return cli_output(job, NULL, text, 0);
 }
@@ -323,17 +333,24 @@ cli_sheet_print_record(struct job *job, const struct cli *cli, const struct cli_
 void
 cli_say(const struct cli *cli, struct job *job, const char *format, ...)
 {
-	va_list args;
-	char line[4096];
-	struct buf buf = buf_open(job, "line", 64 * KIB);
+	va_list args, again;
+	struct buf buf = buf_open(job, "line", SHEET_MAX);
+	char *line;
 	slice text;
 	if (cli->json || cli->csv || cli->quiet)
 		return;
 	va_start(args, format);
-	int len = vsnprintf(line, sizeof line, format, args);
+	va_copy(again, args);
+	int len = vsnprintf(NULL, 0, format, args);
 	va_end(args);
+	if (len < 0 || NEW(job, (size_t)len + 1, &line).code != ERR_NONE) {
+		va_end(again);
+		return;
+	}
+	(void)vsnprintf(line, (size_t)len + 1, format, again);
+	va_end(again);
 	cli_progress_end();
-	text_terminal(&buf, slice_bytes(line, len < 0 ? 0 : (size_t)len < sizeof line ? (size_t)len : sizeof line - 1), true);
+	text_terminal(&buf, slice_bytes(line, (size_t)len), true);
 	if (buf_end(&buf, &text).code == ERR_NONE)
 		fprintf(cli->out, "%.*s\n", SLICE(text));
 }

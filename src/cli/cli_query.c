@@ -26,7 +26,7 @@ struct asking {
 	struct dropin *dropins;
 	size_t dropins_len;
 	const char *const *ledger_tables;
-	bool host_added;  /* the result has no host column of its own: one is put in front */
+	bool host_added; /* the result has no host column of its own: one is put in front */
 	struct cli_sheet sheet;
 };
 
@@ -61,6 +61,48 @@ open_empty(struct job *job, const struct asking *asking, struct query **ret)
 	return query_lock(job, *ret);
 }
 
+static void
+ask_close_at(struct query_ask **ask)
+{
+	query_ask_close(*ask);
+}
+
+/* A table that is not all there is said, not silently empty; the question goes on. */
+static err
+warn(struct job *job, const struct asking *asking, const struct ledger_reading *reading, const struct ledger_host *host, slice why)
+{
+	struct buf buf = buf_open(job, "a warning", 64 * KIB);
+	slice text, shown;
+	if (asking->cli->quiet)
+		return OK;
+	TRY(job_format(job, &text, "%.*s on %.*s could not be looked at: %.*s", SLICE(reading->table), SLICE(host->name), SLICE(why)));
+	text_terminal(&buf, text, false);
+	TRY(buf_end(&buf, &shown));
+	fprintf(stderr, "assay query: %.*s\n", SLICE(shown));
+	return OK;
+}
+
+/* What was read of one table. Erased, or of columns of another version: no rows, and a warning. */
+static err
+load_reading(
+    struct job *job, const struct asking *asking, const struct ledger_host *host, const struct ledger_reading *reading, struct rows *rows)
+{
+	const struct table *table = rows->table;
+	slice content, why;
+	if (reading->state == READING_COULD_NOT_LOOK)
+		return warn(job, asking, reading, host, reading->reason);
+	if (reading->state != READING_READ)
+		return OK;
+	err opened = ledger_content(job, asking->ledger, &reading->digest, &content);
+	if (opened.code != ERR_NONE && opened.code != ERR_MISSING)
+		return opened;
+	if (opened.code == ERR_NONE && rows_read(job, table, table->name, content, rows).code == ERR_NONE)
+		return OK;
+	rows_open(rows, job, table);
+	TRY(job_copy(job, slice_of(job->why), &why));
+	return warn(job, asking, reading, host, why);
+}
+
 static bool
 is_read(const struct query_read *reads, size_t len, const char *name)
 {
@@ -71,7 +113,8 @@ is_read(const struct query_read *reads, size_t len, const char *name)
 }
 
 static err
-load_facts(struct job *job, const struct asking *asking, struct query *query, const struct ledger_host *host, const struct query_read *reads, size_t len)
+load_facts(struct job *job, const struct asking *asking, struct query *query, const struct ledger_host *host,
+    const struct query_read *reads, size_t len)
 {
 	struct ledger_reading *readings;
 	size_t readings_len;
@@ -79,7 +122,6 @@ load_facts(struct job *job, const struct asking *asking, struct query *query, co
 	for (size_t i = 0; i < len; i++) {
 		const struct table *table = fact_table(asking, reads[i].table);
 		struct rows rows;
-		slice content;
 		bool done = false;
 		for (size_t before = 0; before < i && !done; before++)
 			done = slice_same_nocase(reads[before].table, reads[i].table);
@@ -87,18 +129,16 @@ load_facts(struct job *job, const struct asking *asking, struct query *query, co
 			continue;
 		rows_open(&rows, job, table);
 		for (size_t r = 0; r < readings_len; r++)
-			if (slice_same(readings[r].table, slice_of(table->name)) && readings[r].state == READING_READ) {
-				TRY(ledger_content(job, asking->ledger, &readings[r].digest, &content));
-				TRY(rows_read(job, table, table->name, content, &rows));
-			} else if (slice_same(readings[r].table, slice_of(table->name)) && readings[r].state == READING_COULD_NOT_LOOK && !asking->cli->quiet)
-				fprintf(stderr, "assay query: %.*s on %.*s could not be looked at: %.*s\n", SLICE(readings[r].table), SLICE(host->name), SLICE(readings[r].reason));
+			if (slice_same(readings[r].table, slice_of(table->name)))
+				TRY(load_reading(job, asking, host, &readings[r], &rows));
 		TRY(query_table_of(job, query, &rows, "host", host->name));
 	}
 	return OK;
 }
 
 static err
-open_full(struct job *job, const struct asking *asking, const struct ledger_host *host, const struct query_read *reads, size_t len, struct query **ret)
+open_full(struct job *job, const struct asking *asking, const struct ledger_host *host, const struct query_read *reads, size_t len,
+    struct query **ret)
 {
 	struct rows rows;
 	TRY(query_open(job, NULL, ret));
@@ -116,7 +156,7 @@ static err
 ask(struct job *job, struct asking *asking, const struct ledger_host *host, const struct query_read *reads, size_t len)
 {
 	DEFER(query_close_at) struct query *query = NULL;
-	struct query_ask *question;
+	DEFER(ask_close_at) struct query_ask *question = NULL;
 	const struct cell *cells;
 	const bool *is_text;
 	bool more = true;
@@ -142,7 +182,6 @@ ask(struct job *job, struct asking *asking, const struct ledger_host *host, cons
 		}
 		TRY(cli_sheet_row(&asking->sheet, row));
 	}
-	query_ask_close(question);
 	return OK;
 }
 
@@ -160,11 +199,13 @@ columns_of(struct job *job, struct asking *asking, const struct query_ask *quest
 	TRY(NEW(job, len + 1, &shown));
 	shown[0] = (struct cli_column){"host", "host", CLI_TEXT};
 	for (size_t i = 0; i < len; i++) {
-		struct buf key = buf_open(job, "column name", 64 * KIB);
-		slice quoted;
-		text_json(&key, columns[i].name); /* the name is the person's own text: it must not break the JSON it becomes a key of */
-		TRY(buf_end(&key, &quoted));
-		TRY(job_string(job, slice_part(quoted, 1, quoted.len - 2), &shown[i + from].name));
+		slice name = columns[i].name;
+		for (size_t before = 0, times = 1; before < i + from; before++)
+			if (slice_same(slice_of(shown[before].name), name)) { /* a JSON object has a key once: name, name_2, … */
+				TRY(job_format(job, &name, "%.*s_%zu", SLICE(columns[i].name), ++times));
+				before = (size_t)-1;
+			}
+		TRY(job_string(job, name, &shown[i + from].name));
 		TRY(job_string(job, columns[i].name, &shown[i + from].title));
 		shown[i + from].kind = CLI_LOOSE;
 	}
@@ -226,8 +267,8 @@ run(struct job *job, struct cli *cli, int *ret_status)
 {
 	DEFER(ledger_close_at) struct ledger *ledger = NULL;
 	DEFER(query_close_at) struct query *empty = NULL;
+	DEFER(ask_close_at) struct query_ask *question = NULL;
 	struct asking asking = {.cli = cli};
-	struct query_ask *question;
 	const struct query_read *reads;
 	const char *source;
 	bool per_host = false;
@@ -249,9 +290,7 @@ run(struct job *job, struct cli *cli, int *ret_status)
 	for (size_t i = 0; i < len; i++)
 		per_host = per_host || fact_table(&asking, reads[i].table) != NULL;
 	TRY(columns_of(job, &asking, question, per_host));
-	err asked = per_host ? ask_hosts(job, &asking, reads, len) : ask(job, &asking, NULL, reads, len);
-	query_ask_close(question);
-	TRY(asked);
+	TRY(per_host ? ask_hosts(job, &asking, reads, len) : ask(job, &asking, NULL, reads, len));
 	TRY(cli_sheet_print(job, cli, &asking.sheet));
 	if (cli->terminal)
 		cli_say(cli, job, "%s", cli_count(asking.sheet.len, "row", "rows").at);
@@ -262,7 +301,8 @@ const struct cli_command cli_query_command = {
     .name = "query",
     .usage = "'SELECT …' [--host HOST] [--as-of DATE] | --tables",
     .about = "Ask facts and ledger in SQL, read only",
-    .help = "A question that reads a fact table is asked once for each host, with the host's name in front. No writes, no recursion, no date functions:\n"
+    .help = "A question that reads a fact table is asked once for each host, with the host's name in front. No writes, no recursion, no "
+	    "date functions:\n"
 	    "day(µs), iso(µs) and :now are there instead. Personal columns are shown to whoever may run this command.",
     .example = "assay query \"SELECT name, version FROM package WHERE name LIKE 'openssh%'\"",
     .options = options,
