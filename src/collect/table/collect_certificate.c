@@ -15,16 +15,16 @@
 #include "base/instant.h"
 #include "collect/table/collect_tls_setting.h"
 
-#define CERTIFICATE_MAX_FILE (1 * MIB)
+#define CERTIFICATE_MAX_FILE (4 * MIB)
 #define CERTIFICATE_MAX_NAMES 5000
 #define CERTIFICATE_MAX_FILES 5000
-#define CERTIFICATE_DEPTH 4
+#define CERTIFICATE_DEPTH 8
 #define CA_STORE "/usr/share/ca-certificates/"
 
 static const struct column certificate_columns[] = {
     {"path", COLUMN_TEXT, COLUMN_KEY, "file it is in"},
     {"position", COLUMN_INT, COLUMN_KEY, "place in the file, from 1"},
-    {"subject", COLUMN_TEXT, 0, "whom it names"},
+    {"subject", COLUMN_TEXT, 0, "whom it names, without e-mail addresses"},
     {"issuer", COLUMN_TEXT, 0, "who signed it"},
     {"serial", COLUMN_TEXT, 0, "serial number in hex"},
     {"not_before", COLUMN_TIME, 0, "valid from"},
@@ -70,6 +70,11 @@ pkey_close(EVP_PKEY **pkey)
 	EVP_PKEY_free(*pkey);
 }
 static void
+name_close(X509_NAME **name)
+{
+	X509_NAME_free(*name);
+}
+static void
 names_close(GENERAL_NAMES **names)
 {
 	GENERAL_NAMES_free(*names);
@@ -98,12 +103,18 @@ key_type(int id)
 
 /* ---- Certificates ---- */
 
+/* A name without e-mail addresses: those are people's. */
 static err
-certificate_name(struct job *job, const X509_NAME *name, slice *ret)
+certificate_name(struct job *job, const X509_NAME *whole, slice *ret)
 {
 	char *at = NULL;
 	BIO *bio DEFER(bio_close) = BIO_new(BIO_s_mem());
+	X509_NAME *name DEFER(name_close) = X509_NAME_dup(whole);
 	*ret = S("");
+	if (name == NULL)
+		return OK;
+	for (int i; (i = X509_NAME_get_index_by_NID(name, NID_pkcs9_emailAddress, -1)) >= 0;)
+		X509_NAME_ENTRY_free(X509_NAME_delete_entry(name, i));
 	if (bio == NULL || X509_NAME_print_ex(bio, name, 0, XN_FLAG_RFC2253 & ~(unsigned long)ASN1_STRFLGS_ESC_MSB) < 0)
 		return OK;
 	long len = BIO_get_mem_data(bio, &at);
@@ -178,6 +189,8 @@ certificate_key_digest(const X509_PUBKEY *key)
 static err
 certificate_row(struct job *job, slice path, unsigned position, X509 *x509, slice der, struct rows *rows)
 {
+	if (rows->state != READING_READ) /* another could not be read: the table has ended */
+		return OK;
 	slice subject, issuer, serial, names;
 	int64_t not_before, not_after;
 	struct digest digest = code_sha256(der);
@@ -454,11 +467,13 @@ file_read(struct job *job, struct collect *collect, const char *path)
 	if (certificates->len + keys->len > CERTIFICATE_MAX_FILES)
 		return err_set(job, ERR_LIMIT, "%s: more than %d certificates and keys", path, CERTIFICATE_MAX_FILES);
 	err found = fs_stat(job, &collect->root, path, true, &st);
-	if (found.code == ERR_MISSING || (found.code == ERR_NONE && (!S_ISREG(st.st_mode) || (size_t)st.st_size > CERTIFICATE_MAX_FILE)))
+	if (found.code == ERR_MISSING || (found.code == ERR_NONE && !S_ISREG(st.st_mode)))
 		return OK;
 	TRY(found);
 	err read = fs_read(job, &collect->root, path, CERTIFICATE_MAX_FILE, &text);
-	if (read.code == ERR_DENIED) {
+	if (read.code == ERR_DENIED) { /* it may hold either, unless its name says key */
+		if (!slice_has(slice_from(slice_of(path), slice_find_last(slice_of(path), '/')), S("key")))
+			collect_unseen(collect, &table_certificate, "%s", job->why);
 		collect_unseen(collect, &table_private_key, "%s", job->why);
 		return OK;
 	}
@@ -486,9 +501,15 @@ folder_read(struct job *job, struct collect *collect, const char *path, unsigned
 		TRY(fs_join(job, path, names[i].name, &below));
 		if (file_wanted(name) && !file_of_store(job, collect, below))
 			TRY(file_read(job, collect, below));
-		else if (depth > 0 && !file_wanted(name) && fs_stat(job, &collect->root, below, false, &st).code == ERR_NONE &&
-			 S_ISDIR(st.st_mode))
-			TRY(folder_read(job, collect, below, depth - 1));
+		if (file_wanted(name))
+			continue;
+		err found = fs_stat(job, &collect->root, below, false, &st);
+		if (found.code == ERR_MISSING || (found.code == ERR_NONE && !S_ISDIR(st.st_mode)))
+			continue;
+		TRY(found);
+		if (depth == 0)
+			return err_set(job, ERR_LIMIT, "%s: certificates are looked for in %d levels of folders", below, CERTIFICATE_DEPTH);
+		TRY(folder_read(job, collect, below, depth - 1));
 	}
 	return OK;
 }
@@ -503,7 +524,8 @@ named_read(struct job *job, struct collect *collect, slice path)
 	if (!slice_starts(path, S("/")) || slice_starts(path, S("/usr/share/")))
 		return OK;
 	for (size_t i = 0; folders[i] != NULL; i++)
-		if (slice_starts(path, slice_of(folders[i])) && file_wanted(slice_from(path, slice_find_last(path, '/') + 1)))
+		if (slice_starts(path, slice_of(folders[i])) && path.len > strlen(folders[i]) && path.at[strlen(folders[i])] == '/' &&
+		    file_wanted(slice_from(path, slice_find_last(path, '/') + 1)))
 			return OK;
 	TRY(job_string(job, path, &name));
 	return file_read(job, collect, name);

@@ -291,8 +291,12 @@ apache_section(struct collect_tls *tls, slice line, unsigned *skip)
 	line = slice_part(line, 0, slice_find(line, '>'));
 	if (!slice_word(&line, &name))
 		return OK;
-	if (*skip > 0 || slice_same_nocase(name, S("Directory")) || slice_same_nocase(name, S("Location")) ||
-	    slice_same_nocase(name, S("Files"))) {
+	static const char *const inner[] = {"Directory", "DirectoryMatch", "Location", "LocationMatch", "Files", "FilesMatch", "Proxy",
+	    "ProxyMatch", "Limit", "LimitExcept"};
+	bool within = *skip > 0;
+	for (size_t i = 0; i < sizeof inner / sizeof *inner; i++)
+		within = within || slice_same_nocase(name, slice_of(inner[i]));
+	if (within) {
 		*skip = closing ? (*skip > 0 ? *skip - 1 : 0) : *skip + 1;
 		return OK;
 	}
@@ -440,32 +444,26 @@ tls_file(struct collect_tls *tls, const char *path, unsigned nesting, bool *ret_
 	return strcmp(tls->program, "postfix") == 0 ? collect_tls_postfix(tls, text, path) : collect_tls_openssl(tls, text, path);
 }
 
-/* Files of an include: relative to the program's folder, with a pattern in the last part only. */
+/* Files of an include: relative to the program's folder; a folder stands for all files in it. */
 static err
 tls_include(struct collect_tls *tls, slice pattern, unsigned nesting)
 {
 	slice full;
-	struct fs_name *names;
+	const char **paths;
 	size_t len;
 	bool there;
-	const char *folder, *path, *home = strcmp(tls->program, "nginx") == 0 ? "/etc/nginx/" : "/etc/apache2/";
+	struct stat st;
+	const char *home = strcmp(tls->program, "nginx") == 0 ? "/etc/nginx/" : "/etc/apache2/", *path;
 	TRY(job_format(tls->job, &full, "%s%.*s", slice_starts(pattern, S("/")) ? "" : home, SLICE(pattern)));
-	size_t slash = slice_find_last(full, '/');
-	slice last = slice_from(full, slash + 1);
-	TRY(job_string(tls->job, slice_part(full, 0, slash), &folder));
-	if (slice_find(last, '*') == last.len && slice_find(last, '?') == last.len && slice_find(last, '[') == last.len && last.len > 0) {
-		TRY(job_string(tls->job, full, &path));
-		return tls_file(tls, path, nesting, &there);
-	}
-	err listed = fs_list(tls->job, &tls->collect->root, folder, TLS_MAX_FILES, &names, &len);
-	if (listed.code == ERR_MISSING)
-		return OK;
-	TRY(listed);
+	TRY(job_string(tls->job, full, &path));
+	if (fs_stat(tls->job, &tls->collect->root, path, true, &st).code == ERR_NONE && S_ISDIR(st.st_mode))
+		TRY(job_format(tls->job, &full, "%s/*", path));
+	TRY(collect_glob(tls->job, tls->collect, full, &paths, &len));
 	for (size_t i = 0; i < len; i++) {
-		if (last.len > 0 && !slice_glob(last, slice_of(names[i].name)))
+		err found = fs_stat(tls->job, &tls->collect->root, paths[i], true, &st);
+		if (found.code == ERR_NONE && S_ISDIR(st.st_mode))
 			continue;
-		TRY(fs_join(tls->job, folder, names[i].name, &path));
-		TRY(tls_file(tls, path, nesting, &there));
+		TRY(tls_file(tls, paths[i], nesting, &there));
 	}
 	return OK;
 }

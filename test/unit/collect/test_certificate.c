@@ -71,6 +71,20 @@ static const char ssh_rsa[] = "-----BEGIN OPENSSH PRIVATE KEY-----\n"
 			      "bfIwxXDiu9hRInKDkAAAAHcm9vdEB2bQECAwQ=\n"
 			      "-----END OPENSSH PRIVATE KEY-----\n";
 
+static const char mail_certificate[] = "-----BEGIN CERTIFICATE-----\n"
+				       "MIIB6TCCAY+gAwIBAgIUHpPHf7t8MtZkDvEkND5vyclkyEQwCgYIKoZIzj0EAwIw\n"
+				       "STELMAkGA1UECgwCRXgxGTAXBgNVBAMMEG1haWwuZXhhbXBsZS5vcmcxHzAdBgkq\n"
+				       "hkiG9w0BCQEWEGphbmVAZXhhbXBsZS5vcmcwIBcNMjYxMTIyMDMxMTM3WhgPMjEy\n"
+				       "NjEwMjkwMzExMzdaMEkxCzAJBgNVBAoMAkV4MRkwFwYDVQQDDBBtYWlsLmV4YW1w\n"
+				       "bGUub3JnMR8wHQYJKoZIhvcNAQkBFhBqYW5lQGV4YW1wbGUub3JnMFkwEwYHKoZI\n"
+				       "zj0CAQYIKoZIzj0DAQcDQgAEkyuTLZn01qzYrCJ0FFoFhmCjahCtQ8gUtFs0W5LA\n"
+				       "vKumzeRAnMIMWJQlNo395lak5kJ0xSPz8tSyC42jz85GY6NTMFEwHQYDVR0OBBYE\n"
+				       "FMK7mO3KFHwdc25KpCqcs2zO0BteMB8GA1UdIwQYMBaAFMK7mO3KFHwdc25KpCqc\n"
+				       "s2zO0BteMA8GA1UdEwEB/wQFMAMBAf8wCgYIKoZIzj0EAwIDSAAwRQIhAPeK/Vbs\n"
+				       "EOo+EtwqVFm4AHRN/mQFE8DuPgEgFHFjGFqzAiADZhKm/pi4S8I1jgyLOoG4DXgH\n"
+				       "VFLlTFL4DBGQRllThQ==\n"
+				       "-----END CERTIFICATE-----\n";
+
 #define KEY_DIGEST "ca22a360a34bb522234eab522aa370ce3e01fb9b2630e3dc6b2fd92c43dd81fd"
 
 static void
@@ -140,6 +154,20 @@ test_collect_certificate__a_key_is_wiped_from_memory(void **state)
 }
 
 static void
+test_collect_certificate__keeps_no_address_of_a_person(void **state)
+{
+	(void)state;
+	struct kit_collected got = {0};
+	kit_fresh();
+	const char *root = kit_mkdir();
+	kit_file(root, "/etc/ssl/mail.crt", mail_certificate);
+	kit_collect(&got, &collect_certificate, root);
+	ASSERT_ROWS_HAVE(&got.rows[0], "\"CN=mail.example.org,O=Ex\",\"CN=mail.example.org,O=Ex\"");
+	ASSERT_ROWS_LACK(&got.rows[0], "jane");
+	kit_rmdir(root);
+}
+
+static void
 test_collect_certificate__leaves_the_ca_store_out(void **state)
 {
 	(void)state;
@@ -182,6 +210,13 @@ test_collect_certificate__an_unreadable_key_is_could_not_look(void **state)
 	assert_int_equal(got.rows[0].len, 1);
 	ASSERT_STATE(&got.rows[1], READING_COULD_NOT_LOOK);
 	assert_int_equal(got.rows[1].len, 0);
+	/* What may be a certificate and cannot be read is not left out in silence. */
+	ASSERT_OK(job_format(kit_job(), &path, "%s/etc/ssl/a.pem", root));
+	assert_int_equal(chmod(path.at, 0600), 0);
+	assert_int_equal(seteuid(65534), 0);
+	kit_collect(&got, &collect_certificate, root);
+	assert_int_equal(seteuid(0), 0);
+	ASSERT_STATE(&got.rows[0], READING_COULD_NOT_LOOK);
 	kit_rmdir(root);
 }
 
@@ -195,12 +230,15 @@ test_collect_certificate__reads_what_servers_name(void **state)
 	kit_file(root, "/opt/app/tls/site", ec_certificate);
 	kit_file(root, "/opt/app/tls/other", ec_certificate);
 	kit_file(root, "/opt/app/tls/key", ec_key);
+	kit_file(root, "/etc/nginx-old/site.pem", ec_certificate); /* beside the folder, not in it */
 	kit_file(root, "/etc/nginx/nginx.conf",
 	    "http { server { listen 443 ssl; ssl_certificate /opt/app/tls/site; ssl_certificate_key /opt/app/tls/key; }\n"
-	    "server { listen 444 ssl; ssl_certificate /opt/app/tls/site; ssl_certificate /gone; } }\n");
+	    "server { listen 444 ssl; ssl_certificate /opt/app/tls/site; ssl_certificate /gone; }\n"
+	    "server { listen 445 ssl; ssl_certificate /etc/nginx-old/site.pem; } }\n");
 	kit_collect(&got, &collect_certificate, root);
 	ASSERT_STATE(&got.rows[0], READING_READ);
-	assert_int_equal(got.rows[0].len, 1);
+	assert_int_equal(got.rows[0].len, 2);
+	ASSERT_ROWS_HAVE(&got.rows[0], "/etc/nginx-old/site.pem");
 	ASSERT_ROWS_HAVE(&got.rows[0], "/opt/app/tls/site");
 	ASSERT_ROWS_HAVE(&got.rows[1], "/opt/app/tls/key");
 	kit_rmdir(root);
@@ -234,6 +272,7 @@ main(void)
 	    cmocka_unit_test(test_collect_certificate__reads_a_certificate),
 	    cmocka_unit_test(test_collect_certificate__reads_keys_and_keeps_none),
 	    cmocka_unit_test(test_collect_certificate__a_key_is_wiped_from_memory),
+	    cmocka_unit_test(test_collect_certificate__keeps_no_address_of_a_person),
 	    cmocka_unit_test(test_collect_certificate__leaves_the_ca_store_out),
 	    cmocka_unit_test(test_collect_certificate__an_unreadable_key_is_could_not_look),
 	    cmocka_unit_test(test_collect_certificate__reads_what_servers_name),

@@ -29,8 +29,9 @@ test_collect_tls_setting__nginx_sites_inherit(void **state)
 	struct kit_collected got = {0};
 	kit_fresh();
 	const char *root = kit_mkdir();
-	kit_file(
-	    root, "/etc/nginx/nginx.conf", "http {\n  # \"a\n  include sites/*.conf;\n  ssl_protocols TLSv1.2\n    TLSv1.3; # later\n}\n");
+	kit_file(root, "/etc/nginx/nginx.conf",
+	    "http {\n  # \"a\n  include sites/*.conf;\n include apps/*/tls.conf;\n  ssl_protocols TLSv1.2\n    TLSv1.3; # later\n}\n");
+	kit_file(root, "/etc/nginx/apps/one/tls.conf", "server { listen 443 ssl; server_name d; ssl_ciphers ALL; }\n");
 	kit_file(root, "/etc/nginx/sites/a.conf",
 	    "server { listen 80; server_name plain; }\nserver {\n listen [::]:8443 ssl;\n server_name a.example b.example;\n ssl_protocols "
 	    "TLSv1;\n"
@@ -38,10 +39,11 @@ test_collect_tls_setting__nginx_sites_inherit(void **state)
 	    "server { listen 443 ssl; server_name c; }\n");
 	kit_collect(&got, &collect_tls_setting, root);
 	ASSERT_STATE(&got.rows[0], READING_READ);
-	ASSERT_ROWS_HAVE(&got.rows[0], "[\"nginx\",\"\",\"ssl_protocols\",\"TLSv1.2 TLSv1.3\",\"/etc/nginx/nginx.conf\",4,\"file\"]");
+	ASSERT_ROWS_HAVE(&got.rows[0], "[\"nginx\",\"\",\"ssl_protocols\",\"TLSv1.2 TLSv1.3\",\"/etc/nginx/nginx.conf\",5,\"file\"]");
+	ASSERT_ROWS_HAVE(&got.rows[0], "[\"nginx\",\"d:443\",\"ssl_ciphers\",\"ALL\",\"/etc/nginx/apps/one/tls.conf\",1,\"file\"]");
 	ASSERT_ROWS_HAVE(&got.rows[0], "[\"nginx\",\"a.example:8443\",\"ssl_protocols\",\"TLSv1\",\"/etc/nginx/sites/a.conf\",5,\"file\"]");
 	ASSERT_ROWS_HAVE(&got.rows[0], "[\"nginx\",\"a.example:8443\",\"strict-transport-security\",\"max-age=63072000; preload always\"");
-	ASSERT_ROWS_HAVE(&got.rows[0], "[\"nginx\",\"c:443\",\"ssl_protocols\",\"TLSv1.2 TLSv1.3\",\"/etc/nginx/nginx.conf\",4,\"file\"]");
+	ASSERT_ROWS_HAVE(&got.rows[0], "[\"nginx\",\"c:443\",\"ssl_protocols\",\"TLSv1.2 TLSv1.3\",\"/etc/nginx/nginx.conf\",5,\"file\"]");
 	ASSERT_ROWS_LACK(&got.rows[0], "plain");
 	ASSERT_ROWS_LACK(&got.rows[0], "INSIDE");
 	kit_rmdir(root);
@@ -59,12 +61,13 @@ test_collect_tls_setting__apache_sites_inherit(void **state)
 	kit_file(root, "/etc/apache2/mods-enabled/ssl.conf",
 	    "<IfModule mod_ssl.c>\n SSLProtocol all -SSLv3 \\\n  -TLSv1\n</IfModule>\n<VirtualHost *:443>\nServerName "
 	    "\"w.example:443\"\nSSLEngine on\n"
-	    "<Directory />\nSSLVerifyClient require\n</Directory>\nSSLCertificateFile /etc/x.pem\n</VirtualHost>\n<VirtualHost "
+	    "<Directory />\nSSLVerifyClient require\n</Directory>\n<LocationMatch ^/x>\nSSLVerifyClient "
+	    "require\n</LocationMatch>\nSSLCertificateFile /etc/x.pem\n</VirtualHost>\n<VirtualHost "
 	    "*:80>\nServerName p\n</VirtualHost>\n");
 	kit_collect(&got, &collect_tls_setting, root);
 	ASSERT_STATE(&got.rows[0], READING_READ);
 	ASSERT_ROWS_HAVE(&got.rows[0],
-	    "[\"apache\",\"w.example:443\",\"sslcertificatefile\",\"/etc/x.pem\",\"/etc/apache2/mods-enabled/ssl.conf\",11,\"file\"]");
+	    "[\"apache\",\"w.example:443\",\"sslcertificatefile\",\"/etc/x.pem\",\"/etc/apache2/mods-enabled/ssl.conf\",14,\"file\"]");
 	ASSERT_ROWS_HAVE(&got.rows[0], "[\"apache\",\"w.example:443\",\"sslverifyclient\",\"none\",\"\",0,\"default\"]");
 	ASSERT_ROWS_HAVE(&got.rows[0], "\"sslprotocol\",\"all -SSLv3");
 	ASSERT_ROWS_LACK(&got.rows[0], "SSLv2");
