@@ -11,7 +11,7 @@
 #include "base/json.h"
 #include "collect/collect_value.h"
 
-#define FIREWALL_MAX_CHAINS 4096
+#define FIREWALL_MAX_CHAINS 65536
 
 static const struct column firewall_rule_columns[] = {
     {"backend", COLUMN_TEXT, COLUMN_KEY, "nftables, or iptables-legacy"},
@@ -149,7 +149,7 @@ struct firewall {
 	struct job *job;
 	struct rows *rows;
 	struct firewall_chain *chains;
-	size_t len;
+	size_t len, last; /* last: the chain found last */
 };
 
 static err
@@ -167,7 +167,7 @@ firewall_chain(struct firewall *firewall, const json_t *object)
 	    .name = json_text(json_object_get(object, "name")),
 	    .hook = json_text(json_object_get(object, "hook")),
 	    .policy = json_text(json_object_get(object, "policy"))};
-	if (firewall->len == FIREWALL_MAX_CHAINS)
+	if (firewall->len >= FIREWALL_MAX_CHAINS)
 		return err_set(firewall->job, ERR_LIMIT, "nftables: at most %d chains are read", FIREWALL_MAX_CHAINS);
 	firewall->chains[firewall->len++] = chain;
 	return firewall_row(firewall, &chain, 0, S(""), S(""));
@@ -181,12 +181,15 @@ firewall_rule(struct firewall *firewall, const json_t *object)
 	slice name = json_text(json_object_get(object, "chain")), text, end;
 	const json_t *list = json_object_get(object, "expr"), *value;
 	struct firewall_chain *chain = NULL;
-	for (size_t i = 0; i < firewall->len; i++)
-		if (slice_same(firewall->chains[i].family, family) && slice_same(firewall->chains[i].table, table) &&
-		    slice_same(firewall->chains[i].name, name))
-			chain = &firewall->chains[i];
+	/* The rules of a chain come together: the chain of the one before is nearly always the one. */
+	for (size_t i = 0; i < firewall->len && chain == NULL; i++) {
+		struct firewall_chain *one = &firewall->chains[(firewall->last + i) % firewall->len];
+		if (slice_same(one->name, name) && slice_same(one->table, table) && slice_same(one->family, family))
+			chain = one;
+	}
 	if (chain == NULL)
 		return OK;
+	firewall->last = (size_t)(chain - firewall->chains);
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		json_t *statement = json_array_get(list, i);
 		void *at = json_is_object(statement) ? json_object_iter(statement) : NULL;
@@ -209,7 +212,7 @@ collect_firewall_parse(struct job *job, slice json, struct rows *rows)
 	list = json_object_get(all, "nftables");
 	if (!json_is_array(list))
 		return err_set(job, ERR_INPUT, "nftables: libnftables-json(5): expected an array \"nftables\", found none");
-	TRY(NEW(job, FIREWALL_MAX_CHAINS, &firewall.chains));
+	TRY(NEW(job, json_array_size(list) + 1, &firewall.chains));
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const json_t *chain = json_object_get(json_array_get(list, i), "chain");
 		if (chain != NULL)

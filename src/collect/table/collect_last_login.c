@@ -16,8 +16,8 @@
 
 #include "base/instant.h"
 
-#define LOGIN_MAX_RECORDS 4000000
-#define LOGIN_CHUNK 1024 /* records of utmp read at once */
+#define LOGIN_MAX_RECORDS 400000 /* of different account, day and kind */
+#define LOGIN_CHUNK 1024         /* records of utmp read at once */
 
 static const struct column last_login_columns[] = {
     {"username", COLUMN_TEXT, COLUMN_KEY | COLUMN_PERSONAL, "account; empty for names that are no account"},
@@ -58,13 +58,43 @@ login_account(const struct logins *logins, slice name)
 	return found == NULL ? 0 : (uint64_t)(found - logins->account) + 1;
 }
 
+static int
+login_order(const void *a, const void *b)
+{
+	const struct login *left = a, *right = b;
+	return left->what < right->what ? -1 : left->what > right->what;
+}
+
+/* Sort, and put equal ones together: a host that is guessed at has millions of attempts, on few days. */
+static void
+logins_fold(struct logins *logins)
+{
+	size_t out = 0;
+	if (logins->len > 1)
+		qsort(logins->at, logins->len, sizeof *logins->at, login_order);
+	for (size_t i = 0; i < logins->len; i++) {
+		const struct login *one = &logins->at[i];
+		if (out == 0 || logins->at[out - 1].what != one->what) {
+			logins->at[out++] = *one;
+			continue;
+		}
+		logins->at[out - 1].remote = logins->at[out - 1].remote || one->remote;
+		logins->at[out - 1].count =
+		    one->count > UINT32_MAX - logins->at[out - 1].count ? UINT32_MAX : logins->at[out - 1].count + one->count;
+	}
+	logins->len = out;
+}
+
 err
 logins_add(struct logins *logins, slice username, int64_t at_us, bool failed, bool remote)
 {
 	if (at_us <= 0 || at_us / DAY_US > 1000000)
 		return OK;
-	if (logins->len == logins->room) {
-		size_t room = logins->room == 0 ? 1024 : logins->room * 2;
+	bool full = logins->len == logins->room;
+	if (full)
+		logins_fold(logins);
+	if (full && logins->len * 2 >= logins->room) {
+		size_t room = logins->room == 0 ? 4096 : logins->room * 2;
 		struct login *at;
 		TRY(NEW(logins->job, room, &at));
 		if (logins->len > 0)
@@ -75,7 +105,7 @@ logins_add(struct logins *logins, slice username, int64_t at_us, bool failed, bo
 	if (logins->len >= LOGIN_MAX_RECORDS)
 		return err_set(logins->job, ERR_LIMIT, "more than %d logins are on record", LOGIN_MAX_RECORDS);
 	uint64_t what = login_account(logins, username) << 32 | (uint64_t)(at_us / DAY_US) << 1 | (failed ? 1 : 0);
-	logins->at[logins->len++] = (struct login){.what = what, .remote = remote};
+	logins->at[logins->len++] = (struct login){.what = what, .count = 1, .remote = remote};
 	return OK;
 }
 
@@ -107,26 +137,15 @@ logins_utmp(struct logins *logins, slice bytes, bool failed)
 	return OK;
 }
 
-static int
-login_order(const void *a, const void *b)
-{
-	const struct login *left = a, *right = b;
-	return left->what < right->what ? -1 : left->what > right->what;
-}
-
 err
 logins_rows(struct logins *logins, struct rows *rows)
 {
-	if (logins->len > 1)
-		qsort(logins->at, logins->len, sizeof *logins->at, login_order);
-	for (size_t i = 0, next; i < logins->len; i = next) {
-		bool remote = false;
+	logins_fold(logins);
+	for (size_t i = 0; i < logins->len; i++) {
 		uint64_t what = logins->at[i].what, account = what >> 32;
-		for (next = i; next < logins->len && logins->at[next].what == what; next++)
-			remote = remote || logins->at[next].remote;
 		struct cell cells[] = {TEXT(account == 0 ? S("") : logins->account[account - 1]->name),
 		    INT((int64_t)((what & UINT32_MAX) >> 1) * DAY_US), TEXT((what & 1) != 0 ? S("failed") : S("login")),
-		    INT((int64_t)(next - i)), INT(remote)};
+		    INT(logins->at[i].count), INT(logins->at[i].remote)};
 		TRY(rows_add(rows, cells));
 	}
 	return OK;
@@ -178,10 +197,13 @@ static err
 login_lastlog(struct logins *logins, const struct collect *collect, bool *any)
 {
 	DEFER(login_close) int fd = -1;
+	logins_fold(logins);
+	struct login *known_at = NULL; /* adding folds and moves the list */
 	size_t counted = logins->len;
 	TRY(login_open(logins->job, collect, "/var/log/lastlog", &fd, any));
-	if (counted > 1)
-		qsort(logins->at, counted, sizeof *logins->at, login_order);
+	TRY(NEW(logins->job, counted + 1, &known_at));
+	if (counted > 0)
+		memcpy(known_at, logins->at, counted * sizeof *known_at);
 	for (size_t i = 0; i < logins->accounts && fd >= 0; i++) {
 		struct lastlog last;
 		slice name = logins->account[i]->name, host;
@@ -190,7 +212,7 @@ login_lastlog(struct logins *logins, const struct collect *collect, bool *any)
 			continue;
 		uint64_t what = (uint64_t)(i + 1) << 32 | (uint64_t)((int64_t)last.ll_time / 86400) << 1;
 		struct login wanted = {.what = what};
-		bool known = counted > 0 && bsearch(&wanted, logins->at, counted, sizeof *logins->at, login_order) != NULL;
+		bool known = counted > 0 && bsearch(&wanted, known_at, counted, sizeof *known_at, login_order) != NULL;
 		host = login_text(last.ll_host, sizeof last.ll_host);
 		if (!known)
 			TRY(logins_add(logins, name, (int64_t)last.ll_time * SECOND_US, false, login_is_remote(host)));

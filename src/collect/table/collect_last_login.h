@@ -10,6 +10,7 @@
 /* Logins while they are counted: one record each, account and day only. */
 struct login {
 	uint64_t what; /* account (0 = a name that is no account), day, failed: packed so that equal ones sort together */
+	uint32_t count; /* of this kind on this day */
 	bool remote;
 };
 struct logins {

@@ -4,6 +4,7 @@
  */
 #include "collect/table/collect_shadow.h"
 
+#include "base/code.h"
 #include "base/instant.h"
 #include "collect/collect_line.h"
 #include "collect/table/collect_account.h"
@@ -114,7 +115,10 @@ shadow_run(struct job *job, struct collect *collect)
 	TRY(collect_read(job, collect, "/etc/shadow", &shadow, &there));
 	if (!there)
 		return err_set(job, ERR_MISSING, "/etc/shadow is not there");
-	return shadow_rows(passwd, shadow, collect_rows(collect, &table_shadow));
+	err added = shadow_rows(passwd, shadow, collect_rows(collect, &table_shadow));
+	if (shadow.len > 0)
+		code_wipe((void *)(uintptr_t)shadow.at, shadow.len); /* what was read is ours; the rows have copies of the rest */
+	return added;
 }
 
 static const struct table *const shadow_tables[] = {&table_shadow, NULL};

@@ -36,6 +36,26 @@ test_collect_last_login__counts_by_account_and_day(void **state)
 }
 
 static void
+test_collect_last_login__many_attempts_take_little_memory(void **state)
+{
+	(void)state;
+	struct job *job = kit_fresh();
+	static const struct account accounts[] = {{.name = {"root", 4}}};
+	struct logins logins;
+	struct rows rows;
+	ASSERT_OK(logins_open(&logins, job, accounts, 1));
+	size_t before = arena_used(job->arena);
+	for (int64_t i = 0; i < 300000; i++)
+		ASSERT_OK(logins_add(&logins, i % 2 == 0 ? S("root") : S("guess"), (i % 30 + 1) * 86400000000, true, i == 7));
+	assert_true(arena_used(job->arena) - before < MIB);
+	rows_open(&rows, job, &table_last_login);
+	ASSERT_OK(logins_rows(&logins, &rows));
+	assert_int_equal(rows.len, 30);
+	ASSERT_ROWS_HAVE(&rows, "[\"root\",86400000000,\"failed\",10000,0]");
+	ASSERT_ROWS_HAVE(&rows, "[\"\",691200000000,\"failed\",10000,1]");
+}
+
+static void
 test_collect_last_login__absent_could_not_look_and_hostile_bytes(void **state)
 {
 	(void)state;
@@ -61,6 +81,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_collect_last_login__counts_by_account_and_day),
+	    cmocka_unit_test(test_collect_last_login__many_attempts_take_little_memory),
 	    cmocka_unit_test(test_collect_last_login__absent_could_not_look_and_hostile_bytes),
 	};
 	return KIT_TESTS(tests);
