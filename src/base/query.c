@@ -45,9 +45,10 @@ struct query_ask {
 };
 
 /* The functions a question may call: all deterministic. */
-static const char *const allowed_functions[] = {"abs", "avg", "char", "coalesce", "count", "day", "deb_order", "format", "glob", "group_concat", "hex",
-    "ifnull", "iif", "instr", "iso", "lag", "lead", "length", "like", "lower", "ltrim", "max", "min", "nullif", "printf", "rank", "replace", "round",
-    "row_number", "rtrim", "sign", "substr", "substring", "sum", "total", "trim", "typeof", "unicode", "upper", NULL};
+static const char *const allowed_functions[] = {"abs", "avg", "char", "coalesce", "count", "day", "deb_order", "format", "glob",
+    "group_concat", "hex", "ifnull", "iif", "instr", "iso", "lag", "lead", "length", "like", "lower", "ltrim", "max", "min", "nullif",
+    "printf", "rank", "replace", "round", "row_number", "rtrim", "sign", "substr", "substring", "sum", "total", "trim", "typeof", "unicode",
+    "upper", NULL};
 
 static err
 failed(struct job *job, const struct query *query, enum err_code code, const char *what)
@@ -120,7 +121,9 @@ note_read(struct query *query, const char *table, const char *column)
 	struct query_ask *ask = query->asking;
 	slice t = slice_of(table), c = slice_of(column);
 	if (!table_known(query, t))
-		return c.len == 0 ? SQLITE_OK : refuse(query, "the table", table); /* no column = a common table expression that is counted */
+		return c.len == 0 && !slice_same_nocase(slice_part(t, 0, 7), S("sqlite_"))
+			   ? SQLITE_OK
+			   : refuse(query, "the table", table); /* no column = a common table expression that is counted */
 	for (size_t i = 0; i < ask->reads_len; i++)
 		if (slice_same(ask->reads[i].table, t) && slice_same(ask->reads[i].column, c))
 			return SQLITE_OK;
@@ -166,11 +169,13 @@ count_steps(void *to)
 static void
 set_limits(struct query *query)
 {
-	static const struct {
+	const struct {
 		int id, value;
-	} limits[] = {{SQLITE_LIMIT_LENGTH, 16 << 20}, {SQLITE_LIMIT_SQL_LENGTH, 100000}, {SQLITE_LIMIT_COLUMN, 100}, {SQLITE_LIMIT_EXPR_DEPTH, 200},
+	} limits[] = {{SQLITE_LIMIT_LENGTH, query->limits.max_bytes < 16 * MIB ? (int)query->limits.max_bytes : (int)(16 * MIB)},
+	    {SQLITE_LIMIT_SQL_LENGTH, 100000}, {SQLITE_LIMIT_COLUMN, 100}, {SQLITE_LIMIT_EXPR_DEPTH, 200},
 	    {SQLITE_LIMIT_COMPOUND_SELECT, 50}, {SQLITE_LIMIT_VDBE_OP, 100000}, {SQLITE_LIMIT_FUNCTION_ARG, 16}, {SQLITE_LIMIT_ATTACHED, 0},
-	    {SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 500}, {SQLITE_LIMIT_VARIABLE_NUMBER, MAX_PARAMETERS}, {SQLITE_LIMIT_TRIGGER_DEPTH, 0}, {SQLITE_LIMIT_WORKER_THREADS, 0}};
+	    {SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 500}, {SQLITE_LIMIT_VARIABLE_NUMBER, MAX_PARAMETERS}, {SQLITE_LIMIT_TRIGGER_DEPTH, 0},
+	    {SQLITE_LIMIT_WORKER_THREADS, 0}};
 	for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++)
 		(void)sqlite3_limit(query->db, limits[i].id, limits[i].value);
 }
@@ -244,7 +249,8 @@ create(struct job *job, struct query *query, const struct table *table, const ch
 	if (extra != NULL)
 		buf_printf(&sql, "\"%s\" TEXT NOT NULL,", extra);
 	for (unsigned i = 0; i < table->len; i++)
-		buf_printf(&sql, "%s\"%s\" %s%s", i > 0 ? "," : "", table->columns[i].name, table->columns[i].type == COLUMN_TEXT ? "TEXT" : "INTEGER",
+		buf_printf(&sql, "%s\"%s\" %s%s", i > 0 ? "," : "", table->columns[i].name,
+		    table->columns[i].type == COLUMN_TEXT ? "TEXT" : "INTEGER",
 		    (table->columns[i].flags & COLUMN_MAYBE) != 0 ? "" : " NOT NULL");
 	buf_text(&sql, ") STRICT");
 	TRY(buf_end(&sql, &text));
@@ -284,7 +290,8 @@ insert(struct job *job, struct query *query, const struct rows *rows, bool extra
 			if (cell->null)
 				(void)sqlite3_bind_null(stmt, at);
 			else if (rows->table->columns[i].type == COLUMN_TEXT)
-				(void)sqlite3_bind_text(stmt, at, cell->text.len > 0 ? cell->text.at : "", (int)cell->text.len, SQLITE_STATIC);
+				(void)sqlite3_bind_text(
+				    stmt, at, cell->text.len > 0 ? cell->text.at : "", (int)cell->text.len, SQLITE_STATIC);
 			else
 				(void)sqlite3_bind_int64(stmt, at, cell->number);
 		}
@@ -488,7 +495,8 @@ ended(struct job *job, struct query_ask *ask, int code)
 	if (code == SQLITE_DONE)
 		return OK;
 	if (code == SQLITE_INTERRUPT)
-		return err_set(job, ERR_LIMIT, "a question may take %llu steps, it had taken %llu", (unsigned long long)limits->max_steps, (unsigned long long)steps);
+		return err_set(job, ERR_LIMIT, "a question may take %llu steps, it had taken %llu", (unsigned long long)limits->max_steps,
+		    (unsigned long long)steps);
 	if (code == SQLITE_NOMEM || code == SQLITE_FULL || code == SQLITE_TOOBIG)
 		return err_set(job, ERR_LIMIT, "a question's database may take %zu bytes", limits->max_bytes);
 	return failed(job, ask->query, ERR_INPUT, "asking");
