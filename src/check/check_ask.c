@@ -126,6 +126,7 @@ personal_columns(struct job *job, const struct query_ask *ask, const struct chec
 static err
 keep_text(struct job *job, slice text, slice *ret)
 {
+	text = slice_part(text, 0, slice_find(text, '\0')); /* facts have none, char(0) has; JSON does not take it */
 	slice cut = check_text_cut(text, CHECK_MAX_CELL);
 	if (cut.len == text.len)
 		return job_copy(job, text, ret);

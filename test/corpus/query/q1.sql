@@ -1,0 +1,1 @@
+SELECT name, legs, day(born) AS d FROM pet WHERE legs > :least ORDER BY name

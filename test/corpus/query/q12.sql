@@ -1,0 +1,1 @@
+SELECT name FROM pet WHERE name LIKE '%p%' ESCAPE '\' AND name GLOB '[p-q]*' UNION SELECT 1.5e300 * 2 FROM host ORDER BY 1 LIMIT 3 OFFSET 1

@@ -1,0 +1,1 @@
+WITH w AS (SELECT name AS n, legs FROM pet) SELECT n, count(*) FROM w JOIN host ON 1 GROUP BY n HAVING max(legs) > 1

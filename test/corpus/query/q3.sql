@@ -1,0 +1,1 @@
+SELECT coalesce(iso(born), 'x'), deb_order('1.0', name), row_number() OVER (ORDER BY legs) FROM pet

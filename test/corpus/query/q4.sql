@@ -1,0 +1,1 @@
+SELECT group_concat(a.name || b.name) FROM pet a, pet b, pet c, pet d

@@ -1,0 +1,1 @@
+SELECT hex(printf('%.*c', 100000, 'x'))
