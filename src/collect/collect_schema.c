@@ -110,7 +110,7 @@ schema_columns(struct job *job, const struct yaml *root, struct column **ret, un
 			if (strcmp(columns[i].name, columns[len].name) == 0)
 				return yaml_refuse(job, at, "the column \"%s\" is declared twice", columns[len].name);
 	}
-	columns[len++] = (struct column){"file_owner", COLUMN_TEXT, 0, "who owns the file the row came from"};
+	columns[len++] = (struct column){"file_owner", COLUMN_TEXT, COLUMN_PERSONAL, "who owns the file the row came from"};
 	columns[len++] = (struct column){"file_time", COLUMN_TIME, 0, "when that file was last written"};
 	*ret = columns;
 	*ret_len = len;

@@ -16,7 +16,7 @@
 static const struct column dropin_columns[] = {
     {"name", COLUMN_TEXT, COLUMN_KEY, "table"},
     {"path", COLUMN_TEXT, 0, "file of facts, or the description where there is none"},
-    {"file_owner", COLUMN_TEXT, 0, "who owns the file of facts, empty without one"},
+    {"file_owner", COLUMN_TEXT, COLUMN_PERSONAL, "who owns the file of facts, empty without one"},
     {"file_time", COLUMN_TIME, COLUMN_MAYBE, "when the file of facts was last written"},
     {"state", COLUMN_TEXT, 0, "read or could-not-look"},
     {"reason", COLUMN_TEXT, 0, "why it could not be read"},
