@@ -187,7 +187,7 @@ is_personal(const struct table *table)
 	return false;
 }
 
-/* Raw tables that say something about people are kept for 90 days once newer ones have taken their place; findings and verdicts stay. */
+/* Raw tables that say something about people are kept for 90 days after they were last seen to be so; findings and verdicts stay. */
 static err
 expire(struct job *job, const struct cli *cli, struct ledger *ledger)
 {
