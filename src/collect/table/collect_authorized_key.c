@@ -192,6 +192,20 @@ key_file(struct job *job, struct collect *collect, slice username, const char *p
 	return OK;
 }
 
+/* OpenSSH 10.0 takes patterns too; what none of them matches is a plain name. */
+static err
+key_files(struct job *job, struct collect *collect, const struct sshd *sshd, slice username, const char *path)
+{
+	const char **paths;
+	size_t len = 0;
+	bool wild = strpbrk(path, "*?[") != NULL && sshd->version >= 1000;
+	if (wild)
+		TRY(collect_glob(job, collect, slice_of(path), &paths, &len));
+	for (size_t i = 0; i < len; i++)
+		TRY(key_file(job, collect, username, paths[i]));
+	return len == 0 ? key_file(job, collect, username, path) : OK;
+}
+
 static err
 key_account(struct job *job, struct collect *collect, const struct sshd *sshd, const struct account *account)
 {
@@ -205,7 +219,7 @@ key_account(struct job *job, struct collect *collect, const struct sshd *sshd, c
 			if (slice_same_nocase(pattern, S("none")))
 				continue;
 			TRY(key_path(job, pattern, account, &path));
-			TRY(key_file(job, collect, account->name, path));
+			TRY(key_files(job, collect, sshd, account->name, path));
 		}
 	}
 	return OK;

@@ -259,15 +259,25 @@ block_below(const struct blocks *blocks, const struct block *block, unsigned dep
 	return found;
 }
 
-/* A partition or disk that a LUKS mapping stands on directly holds nothing else. */
+/* What encrypts all that stands on ${block}, or the empty text: a partition below RAID or LVM is as encrypted as every one of its volumes.
+ */
 static slice
-block_above(const struct blocks *blocks, const struct block *block)
+block_above(const struct blocks *blocks, const struct block *block, unsigned depth)
 {
+	slice how = S("");
 	for (size_t i = 0; i < blocks->len; i++)
-		for (size_t p = 0; p < blocks->at[i].parents_len && blocks->at[i].encryption.len > 0; p++)
-			if (slice_same(blocks->at[i].parents[p], block->name))
-				return blocks->at[i].encryption;
-	return S("");
+		for (size_t p = 0; p < blocks->at[i].parents_len && depth > 0; p++) {
+			const struct block *above = &blocks->at[i];
+			if (!slice_same(above->parents[p], block->name))
+				continue;
+			slice one = above->encryption;
+			if (one.len == 0 && above->mounted_at.len == 0)
+				one = block_above(blocks, above, depth - 1);
+			if (one.len == 0)
+				return S("");
+			how = one;
+		}
+	return block->mounted_at.len == 0 ? how : S("");
 }
 
 static struct encryption
@@ -275,7 +285,7 @@ block_encryption(const struct blocks *blocks, const struct block *block)
 {
 	struct encryption found = block_below(blocks, block, BLOCK_MAX_DEPTH);
 	if (found.how.len == 0)
-		found.how = block_above(blocks, block);
+		found.how = block_above(blocks, block, BLOCK_MAX_DEPTH);
 	return found;
 }
 

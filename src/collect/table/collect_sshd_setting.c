@@ -80,6 +80,9 @@ sshd_split(struct sshd *sshd, slice text, struct sshd_words *words)
 		out += words->at[words->len].len;
 		words->len++;
 	}
+	slice more;
+	if (words->len == SSHD_MAX_WORDS && sshd_word(&text, out, &more))
+		return err_set(sshd->job, ERR_LIMIT, "sshd_config(5): a line has at most %d words here, found more", SSHD_MAX_WORDS);
 	return OK;
 }
 

@@ -33,6 +33,27 @@ test_collect_authorized_key__keeps_a_fingerprint_and_names_of_options(void **sta
 }
 
 static void
+test_collect_authorized_key__takes_patterns_where_sshd_does(void **state)
+{
+	(void)state;
+	static const char key[] = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n";
+	struct kit_collected got = {0};
+	kit_fresh();
+	const char *root = kit_mkdir();
+	kit_file(root, "/usr/sbin/sshd", "OpenSSH_9.2p1");
+	kit_file(root, "/etc/ssh/sshd_config", "AuthorizedKeysFile .ssh/keys.d/*.pub\n");
+	kit_file(root, "/etc/passwd", "jane:x:1000:1000::/home/jane:/bin/sh\n");
+	kit_file(root, "/home/jane/.ssh/keys.d/a.pub", key);
+	kit_file(root, "/home/jane/.ssh/keys.d/b.pub", key);
+	kit_collect(&got, &collect_authorized_key, root);
+	assert_int_equal(got.rows[0].len, 0);
+	kit_file(root, "/usr/sbin/sshd", "OpenSSH_10.0p2");
+	kit_collect(&got, &collect_authorized_key, root);
+	assert_int_equal(got.rows[0].len, 2);
+	kit_rmdir(root);
+}
+
+static void
 test_collect_authorized_key__absent_and_hostile_bytes(void **state)
 {
 	(void)state;
@@ -58,6 +79,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_collect_authorized_key__keeps_a_fingerprint_and_names_of_options),
+	    cmocka_unit_test(test_collect_authorized_key__takes_patterns_where_sshd_does),
 	    cmocka_unit_test(test_collect_authorized_key__absent_and_hostile_bytes),
 	};
 	return KIT_TESTS(tests);

@@ -74,6 +74,35 @@ test_collect_block_device__follows_encryption_through_the_layers(void **state)
 	kit_rmdir(root);
 }
 
+/* LUKS on RAID on a partition, and a group of volumes of which one is plain. */
+static void
+test_collect_block_device__what_stands_between_is_as_encrypted_as_all_above(void **state)
+{
+	(void)state;
+	struct kit_collected got = {0};
+	const char *root = fixture("ATA\n");
+	slice old;
+	ASSERT_OK(job_format(kit_job(), &old, "%s/sys/devices/virtual/block/dm-0/slaves/sda2", root));
+	assert_int_equal(unlink(old.at), 0);
+	kit_file(root, "/sys/devices/virtual/block/md0/size", "800\n");
+	kit_file(root, "/sys/devices/virtual/block/md0/dev", "9:0\n");
+	kit_file(root, "/sys/devices/virtual/block/md0/slaves/sda2", "");
+	kit_file(root, "/sys/devices/virtual/block/dm-0/slaves/md0", "");
+	fixture_link(root, "../../devices/virtual/block/md0", "/sys/class/block/md0");
+	kit_collect(&got, &collect_block_device, root);
+	ASSERT_ROWS_HAVE(&got.rows[0], "[\"md0\",\"sda2\",\"raid\",409600,0,1,\"luks2\",\"\"]");
+	ASSERT_ROWS_HAVE(&got.rows[0], "[\"sda2\",\"sda\",\"partition\",460800,0,1,\"luks2\",\"\"]");
+	ASSERT_ROWS_HAVE(&got.rows[0], "[\"sda\",\"\",\"disk\",512000,0,0,\"\",\"\"]");
+	kit_file(root, "/sys/devices/virtual/block/dm-2/size", "10\n");
+	kit_file(root, "/sys/devices/virtual/block/dm-2/dev", "253:2\n");
+	kit_file(root, "/sys/devices/virtual/block/dm-2/dm/uuid", "LVM-x\n");
+	kit_file(root, "/sys/devices/virtual/block/dm-2/slaves/md0", "");
+	fixture_link(root, "../../devices/virtual/block/dm-2", "/sys/class/block/dm-2");
+	kit_collect(&got, &collect_block_device, root);
+	ASSERT_ROWS_HAVE(&got.rows[0], "[\"sda2\",\"sda\",\"partition\",460800,0,0,\"\",\"\"]");
+	kit_rmdir(root);
+}
+
 static void
 test_collect_block_device__a_virtual_disk_is_not_known(void **state)
 {
@@ -132,6 +161,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_collect_block_device__follows_encryption_through_the_layers),
+	    cmocka_unit_test(test_collect_block_device__what_stands_between_is_as_encrypted_as_all_above),
 	    cmocka_unit_test(test_collect_block_device__a_virtual_disk_is_not_known),
 	    cmocka_unit_test(test_collect_block_device__could_not_look_without_the_kernel),
 	    cmocka_unit_test(test_collect_block_device__bears_hostile_bytes),

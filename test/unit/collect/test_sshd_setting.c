@@ -1,4 +1,6 @@
 #include "kit_collect.h"
+
+#include "base/buf.h"
 #include "kit_hostile.h"
 
 #include "collect/table/collect_sshd_setting.h"
@@ -149,7 +151,28 @@ test_collect_sshd_setting__survives_hostile_bytes(void **state)
 	kit_hostile(root, "/etc/ssh/sshd_config",
 	    "Ciphers +\nKexAlgorithms ^\nMACs -*\nPort\nRekeyLimit 9999999999999999999G 1x\nMatch\nMatch User\nAllowUsers \"a\n");
 	kit_collect(&got, &collect_sshd_setting, root);
-	ASSERT_STATE(&got.rows[0], READING_READ);
+	ASSERT_STATE(&got.rows[0], READING_COULD_NOT_LOOK); /* a line of more words than are kept */
+	kit_rmdir(root);
+}
+
+static void
+test_collect_sshd_setting__no_word_is_left_out_in_silence(void **state)
+{
+	(void)state;
+	struct kit_collected got = {0};
+	kit_fresh();
+	const char *root = kit_mkdir();
+	struct buf buf = buf_open(kit_job(), "line", MIB);
+	slice text;
+	buf_text(&buf, "AllowUsers");
+	for (int i = 0; i < 600; i++)
+		buf_printf(&buf, " u%d", i);
+	buf_byte(&buf, '\0');
+	ASSERT_OK(buf_end(&buf, &text));
+	kit_file(root, "/usr/sbin/sshd", "OpenSSH_9.2p1");
+	kit_file(root, "/etc/ssh/sshd_config", text.at);
+	kit_collect(&got, &collect_sshd_setting, root);
+	ASSERT_STATE(&got.rows[0], READING_COULD_NOT_LOOK);
 	kit_rmdir(root);
 }
 
@@ -165,6 +188,7 @@ main(void)
 	    cmocka_unit_test(test_collect_sshd_setting__knows_the_versions_defaults),
 	    cmocka_unit_test(test_collect_sshd_setting__absent_or_could_not_look),
 	    cmocka_unit_test(test_collect_sshd_setting__survives_hostile_bytes),
+	    cmocka_unit_test(test_collect_sshd_setting__no_word_is_left_out_in_silence),
 	};
 	return KIT_TESTS(tests);
 }
