@@ -22,11 +22,11 @@
 #define WALK_BLOCK (128 * KIB) /* names read at once */
 #define WALK_STEP 3000         /* bytes of a path opened at once: the kernel takes 4096 */
 
-/* Paths still to visit, one behind the other, each followed by its length. */
+/* Paths still to visit, one behind the other, each between its length twice: it may be taken from both ends. */
 struct walk_stack {
 	struct job *job;
 	char *at;
-	size_t len, room, paths;
+	size_t from, len, room, paths; /* used are the bytes from ${from} to ${len} */
 };
 
 struct walk_shared {
@@ -61,7 +61,11 @@ struct walk_thread {
 static err
 walk_push(struct walk_stack *stack, slice folder, slice name)
 {
-	size_t len = folder.len + 1 + name.len, wanted = stack->len + len + sizeof len;
+	size_t len = folder.len + 1 + name.len, wanted = stack->len + len + 2 * sizeof len;
+	if (stack->paths == 0) {
+		wanted -= stack->len;
+		stack->from = stack->len = 0;
+	}
 	if (wanted > stack->room) {
 		char *grown;
 		size_t room = stack->room == 0 ? 16 * KIB : stack->room * 2;
@@ -74,6 +78,8 @@ walk_push(struct walk_stack *stack, slice folder, slice name)
 		stack->room = room;
 	}
 	char *at = stack->at + stack->len;
+	memcpy(at, &len, sizeof len);
+	at += sizeof len;
 	if (folder.len > 0)
 		memcpy(at, folder.at, folder.len);
 	at[folder.len] = '/';
@@ -91,9 +97,21 @@ walk_pop(struct walk_stack *stack)
 	size_t len;
 	stack->len -= sizeof len;
 	memcpy(&len, stack->at + stack->len, sizeof len);
-	stack->len -= len;
+	stack->len -= len + sizeof len;
 	stack->paths--;
-	return slice_bytes(stack->at + stack->len, len);
+	return slice_bytes(stack->at + stack->len + sizeof len, len);
+}
+
+/* The first path, borrowed until the next push: nearest to the start, and so with the most below it. The stack must not be empty. */
+static slice
+walk_shift(struct walk_stack *stack)
+{
+	size_t len;
+	memcpy(&len, stack->at + stack->from, sizeof len);
+	slice path = slice_bytes(stack->at + stack->from + sizeof len, len);
+	stack->from += len + 2 * sizeof len;
+	stack->paths--;
+	return path;
 }
 
 /* ---- What a thread finds ---- */
@@ -295,7 +313,7 @@ static err
 walk_give(struct walk_thread *thread)
 {
 	struct walk_shared *shared = thread->shared;
-	slice path = walk_pop(&thread->stack);
+	slice path = walk_shift(&thread->stack);
 	size_t slash = slice_find_last(path, '/');
 	pthread_mutex_lock(&shared->lock);
 	err pushed = walk_push(&shared->pool, slice_part(path, 0, slash), slice_from(path, slash + 1));
