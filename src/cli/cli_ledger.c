@@ -81,10 +81,12 @@ show_list(struct job *job, struct cli *cli, struct ledger *ledger)
 	TRY(cli_moment(job, cli, ledger, &at));
 	TRY(ledger_entries(job, ledger, at, newest, &entries, &len));
 	cli_sheet_open(&sheet, job, entry_columns, sizeof entry_columns / sizeof entry_columns[0]);
-	for (size_t i = 0; i < len; i++)
+	for (size_t i = 0; i < len; i++) {
+		slice statement;
+		TRY(job_copy(job, slice_of(digest_text(&entries[i].statement).at), &statement));
 		TRY(cli_sheet_row(&sheet, (struct cell[]){INT((int64_t)entries[i].index), TEXT(slice_of(ledger_kind_words[entries[i].kind])),
-					      INT(entries[i].received_us), TEXT(entries[i].host), INT((int64_t)entries[i].subjects_len),
-					      TEXT(slice_of(digest_text(&entries[i].statement).at))}));
+					      INT(entries[i].received_us), TEXT(entries[i].host), INT((int64_t)entries[i].subjects_len), TEXT(statement)}));
+	}
 	return cli_sheet_print(job, cli, &sheet);
 }
 
@@ -125,6 +127,7 @@ show_one(struct job *job, struct cli *cli, struct ledger *ledger, uint64_t index
 	struct cli_sheet sheet;
 	slice subjects, by = S("");
 	TRY(ledger_entry(job, ledger, index, &entry));
+	struct digest_text statement = digest_text(&entry.statement);
 	TRY(subjects_json(job, &entry, &subjects));
 	if (entry.by.len > 0) {
 		slice token;
@@ -133,7 +136,7 @@ show_one(struct job *job, struct cli *cli, struct ledger *ledger, uint64_t index
 	}
 	cli_sheet_open(&sheet, job, record, sizeof record / sizeof record[0]);
 	TRY(cli_sheet_row(&sheet, (struct cell[]){INT((int64_t)entry.index), TEXT(slice_of(ledger_kind_words[entry.kind])), INT(entry.received_us), INT(entry.made_us),
-				      INT(entry.from_us), INT(entry.to_us), TEXT(entry.host), TEXT(by), TEXT(slice_of(digest_text(&entry.statement).at)), TEXT(subjects),
+				      INT(entry.from_us), INT(entry.to_us), TEXT(entry.host), TEXT(by), TEXT(slice_of(statement.at)), TEXT(subjects),
 				      TEXT(entry.envelope), TEXT(entry.leaf)}));
 	TRY(cli_sheet_print_record(job, cli, &sheet));
 	for (size_t i = 0; i < entry.subjects_len; i++) {

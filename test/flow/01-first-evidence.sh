@@ -20,6 +20,8 @@ json 'all(r["state"] in ("read", "absent", "could-not-look") for r in it)' "each
 json 'all(r["reason"] for r in it if r["state"] == "could-not-look")' "what could not be looked at has a reason"
 assay collect --dir "$work/var" --json
 json 'sum(r["changed"] for r in it) < len(it) / 2' "a second look keeps few tables anew"
+assay ledger show --newest 3 --dir "$work/var" --json
+json 'len({e["statement"] for e in it}) == 3' "three entries have three statements"
 
 assay check --dir "$work/var" --json
 [ "$status" -le 1 ]
