@@ -262,12 +262,32 @@ introduce(struct job *job, struct ledger *ledger)
 
 /* Signing and publishing */
 
-/* Compare what the signer last signed with what is stored: it must be the same, or the beginning of it. */
+/* log.key and log.pub must be halves of one key: a checkpoint nobody can verify must never be published. */
+static err
+signature_check(struct job *job, const struct ledger *ledger, const struct ledger_signer_state *state)
+{
+	slice body;
+	TRY(ledger_checkpoint_body(job, ledger->origin, state->size, &state->root, &body));
+	if (crypto_sign_verify_detached(state->signature, (const unsigned char *)body.at, body.len, ledger->log.key) != 0)
+		return err_set(job, ERR_DENIED,
+		    "%s: log.key must be the private half of log.pub, found another key; nothing was published: put the log's own key back",
+		    ledger->place.keys);
+	return OK;
+}
+
+/* Compare what the signer last signed with what is stored and published: the same, or a beginning of the one and no shorter than the other.
+ */
 static err
 signer_check(struct job *job, struct ledger *ledger)
 {
 	struct ledger_signer_state state = ledger_signer_state(ledger->signer);
 	uint64_t size = ledger_size(ledger);
+	TRY(signature_check(job, ledger, &state));
+	if (state.size < ledger->published)
+		return err_set(job, ERR_CONFLICT,
+		    "%s: the signer's state is over %llu entries, but it has signed a checkpoint over %llu: the state is damaged or an old "
+		    "copy; put the newest back, or, if it is lost for good, move it away and run assay ledger adopt",
+		    ledger->place.signer, (unsigned long long)state.size, (unsigned long long)ledger->published);
 	if (state.size > size)
 		return err_set(job, ERR_CONFLICT,
 		    "%s: the signer has signed %llu entries, the store holds %llu: a shorter history (an old copy of the store?) is not "
@@ -316,6 +336,8 @@ publish(struct job *job, struct ledger *ledger)
 	TRY(log_path(job, ledger, NULL, &dir));
 	TRY(log_path(job, ledger, "checkpoint", &path));
 	TRY(ledger_tile_publish(job, ledger->store, dir, ledger->published, size));
+	struct ledger_signer_state state = ledger_signer_state(ledger->signer);
+	TRY(signature_check(job, ledger, &state));
 	TRY(ledger_checkpoint_body(job, ledger->origin, size, &ledger->root, &body));
 	TRY(ledger_checkpoint_join(job, body, &ledger->log, signature, &note));
 	TRY(fs_write(job, path, note, 0644));
@@ -380,6 +402,30 @@ leftovers_sweep(struct job *job, struct ledger *ledger)
 }
 
 /* Opening */
+
+/* An entry signed by a key that the first entry did not introduce would never verify: whose keys lie there is asked before anything is
+ * made. */
+static err
+own_keys_check(struct job *job, struct ledger *ledger)
+{
+	const struct {
+		const char *name;
+		const struct ledger_key *key;
+	} keys[] = {{"server.key", &ledger->server}, {"host.key", &ledger->host}};
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+		sqlite3_stmt *stmt DEFER(ledger_sql_close_at) = NULL;
+		bool row;
+		TRY(ledger_sql_open(job, ledger_db(ledger), "SELECT 1 FROM own WHERE key = ?1", false, &stmt));
+		TRY(ledger_sql_bind(job, stmt, SQL_WITH(SQL_D(&keys[i].key->id))));
+		TRY(ledger_sql_step(job, stmt, &row));
+		if (!row)
+			return err_set(job, ERR_DENIED,
+			    "%s/%s: must be the key that this ledger's first entry introduced, found another: put the ledger's own key "
+			    "back",
+			    ledger->place.keys, keys[i].name);
+	}
+	return OK;
+}
 
 static err
 received_last(struct job *job, void *to, const struct store_entry *entry)
@@ -493,6 +539,7 @@ ledger_open(struct job *job, const struct ledger_place *place, struct ledger **r
 	TRY(ledger_erase_finish(job, ledger));
 	if (ledger_size(ledger) == 0)
 		TRY(introduce(job, ledger));
+	TRY(own_keys_check(job, ledger));
 	arena_rewind(job->arena, mark);
 	*ret = ledger;
 	ledger = NULL;

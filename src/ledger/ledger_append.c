@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "ledger/ledger_dsse.h"
+#include "ledger/ledger_form.h"
 #include "ledger/ledger_leaf.h"
 
 #define BATCH_BYTES (32 * MIB) /* a batch ends early rather than hold more content than this */
@@ -186,13 +187,35 @@ ledger_append_as(struct job *job, struct ledger *ledger, slice by, struct ledger
 	return ledger_settle(job, ledger);
 }
 
+/* What this machine signs is believed while it is accepted: an entry after its retirement would never verify. */
+static err
+own_host_need(struct job *job, struct ledger *ledger)
+{
+	sqlite3_stmt *stmt DEFER(ledger_sql_close_at) = NULL;
+	slice fingerprint;
+	bool row;
+	TRY(ledger_sql_open(job, ledger_db(ledger),
+	    "SELECT host.state FROM host JOIN word ON word.id = host.id WHERE word.text = ?1 AND host.seq_to IS NULL", false, &stmt));
+	TRY(ledger_sql_bind(job, stmt, SQL_WITH(SQL_T(ledger->host_id))));
+	TRY(ledger_sql_step(job, stmt, &row));
+	if (row && ledger_sql_int(stmt, 0) == LEDGER_HOST_ACCEPTED)
+		return OK;
+	TRY(ledger_fingerprint_write(job, &ledger->host.id, &fingerprint));
+	return err_set(job, ERR_DENIED, "this machine's host %.*s is retired; nothing was kept; \"assay host accept %.*s\" takes it back",
+	    SLICE(ledger->host_id), SLICE(fingerprint));
+}
+
 err
 ledger_append(struct job *job, struct ledger *ledger, struct ledger_draft *drafts, size_t len, struct ledger_receipt *ret)
 {
 	slice by = S("");
-	bool served = false;
-	for (size_t i = 0; i < len; i++)
+	bool served = false, own = false;
+	for (size_t i = 0; i < len; i++) {
 		served |= !drafts[i].by_host;
+		own |= drafts[i].by_host;
+	}
+	if (own)
+		TRY(own_host_need(job, ledger));
 	if (served && job->actor.len > 0)
 		TRY(ledger_person_token(job, ledger, S(""), job->actor, &by));
 	return ledger_append_as(job, ledger, by, drafts, len, ret);

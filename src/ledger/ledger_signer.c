@@ -144,9 +144,13 @@ child_answer(struct job *job, struct ledger_signer *signer, struct ledger_signer
 	if (!get(signer->fd, ret, sizeof *ret))
 		return child_gone(job, signer);
 	ret->why[sizeof ret->why - 1] = '\0';
-	signer->state = (struct ledger_signer_state){.there = true, .size = ret->size, .root = ret->root};
-	if (ret->code == ERR_NONE)
+	signer->state.there = true;
+	signer->state.size = ret->size;
+	signer->state.root = ret->root;
+	if (ret->code == ERR_NONE) {
+		memcpy(signer->state.signature, ret->signature, sizeof signer->state.signature);
 		return OK;
+	}
 	if (ret->code != ERR_CONFLICT) {
 		snprintf(signer->gone_why, sizeof signer->gone_why, "the signer has stopped (%.200s)", ret->why);
 		child_wait(signer, &status);

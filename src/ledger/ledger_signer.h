@@ -13,6 +13,7 @@ struct ledger_signer_state {
 	bool there;
 	uint64_t size;
 	struct digest root;
+	uint8_t signature[64]; /* over the checkpoint body of these: whoever has the log's public key can tell that the log key is its other half */
 };
 
 /*

@@ -172,8 +172,9 @@ state_read(struct job *job, const char *path, slice origin)
 {
 	bool found = false;
 	if (pread(child.state_fd, child.slots, sizeof child.slots, 0) != (ssize_t)sizeof child.slots)
-		return err_set(
-		    job, ERR_STORE, "signer state %s: damaged: expected %zu bytes; run assay ledger adopt", path, sizeof child.slots);
+		return err_set(job, ERR_STORE,
+		    "signer state %s: damaged: expected %zu bytes; if there is no good copy of it, move it away and run assay ledger adopt",
+		    path, sizeof child.slots);
 	for (int i = 0; i < LEDGER_SIGNER_SLOTS; i++) {
 		uint64_t turn;
 		slice of;
@@ -187,7 +188,9 @@ state_read(struct job *job, const char *path, slice origin)
 		found = true;
 	}
 	if (!found)
-		return err_set(job, ERR_STORE, "signer state %s: damaged in both its slots; run assay ledger adopt", path);
+		return err_set(job, ERR_STORE,
+		    "signer state %s: damaged in both its slots; if there is no good copy of it, move it away and run assay ledger adopt",
+		    path);
 	child.root = ledger_frontier_root(&child.frontier);
 	return OK;
 }
@@ -205,15 +208,14 @@ key_read(struct job *job, const char *path)
 static err sign(struct job *job, uint8_t ret[static 64]);
 
 static err
-start(struct job *job, const char *state_path, const char *log_key_path, slice origin)
+start(struct job *job, const char *state_path, const char *log_key_path, slice origin, uint8_t ret_signature[static 64])
 {
-	uint8_t unused[64];
 	child.origin = origin;
 	TRY(state_open(job, state_path, &child.state_fd));
 	TRY(state_read(job, state_path, origin));
 	TRY(key_read(job, log_key_path));
 	/* Everything once before there is no memory to be had: the arena, the hash and their libraries keep what they took. */
-	TRY(sign(job, unused));
+	TRY(sign(job, ret_signature));
 	TRY(ledger_signer_slot_write(job, child.turn, origin, &child.frontier, child.slots[0]));
 	arena_reset(job->arena);
 	(void)prctl(PR_SET_NAME, "assay signer");
@@ -340,7 +342,7 @@ static void
 answer(const struct job *job, err got, const uint8_t *signature)
 {
 	struct ledger_signer_answer answer = {.code = got.code, .size = child.frontier.size, .root = child.root};
-	if (signature != NULL && got.code == ERR_NONE)
+	if (got.code == ERR_NONE)
 		memcpy(answer.signature, signature, sizeof answer.signature);
 	if (got.code != ERR_NONE)
 		memcpy(answer.why, job->why, sizeof answer.why - 1);
@@ -357,11 +359,11 @@ ledger_signer_child_run(int fd, const char *state_path, const char *log_key_path
 	if (arena == NULL)
 		_exit(1);
 	job_init(&child.job, arena);
-	err got = start(&child.job, state_path, log_key_path, origin);
-	answer(&child.job, got, NULL);
+	uint8_t signature[64];
+	err got = start(&child.job, state_path, log_key_path, origin, signature);
+	answer(&child.job, got, signature);
 	while (got.code == ERR_NONE || got.code == ERR_CONFLICT) {
 		struct ledger_signer_request request;
-		uint8_t signature[64];
 		get(&request, sizeof request);
 		arena_reset(arena);
 		got = answer_request(&child.job, &request, signature);

@@ -3,6 +3,9 @@
  */
 #include "ledger_kit.h"
 
+#include "ledger/ledger_form.h"
+#include "ledger/ledger_inner.h"
+
 static void
 test_ledger_init__makes_keys_store_and_the_first_entry(void **state)
 {
@@ -262,6 +265,82 @@ test_ledger_open__a_second_one_is_busy(void **state)
 	place_remove(&place);
 }
 
+/* Every key of another ledger is refused before anything is made with it, and with its own back nothing is amiss. */
+static void
+test_ledger_open__refuses_another_ledgers_keys(void **state)
+{
+	(void)state;
+	static const char *const names[] = {"keys/server.key", "keys/host.key", "keys/log.key", "keys/root.key"};
+	static const char *const words[] = {
+	    "first entry introduced", "first entry introduced", "private half of log.pub", "another root key"};
+	struct place one = place_make(), two = place_more();
+	struct ledger *ledger = ledger_at(&one);
+	evidence(ledger, "mount", "/", 1);
+	ledger_close(ledger);
+	struct place whole = place_copy(&one);
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		file_replace(&one, &two, names[i]);
+		ASSERT_ERR(ledger_open(kit_job(), &one.place, &ledger), i == 3 ? ERR_STORE : ERR_DENIED, words[i]);
+		file_replace(&one, &whole, names[i]);
+		ledger = ledger_at(&one);
+		evidence(ledger, "mount", "/", 2 + (int64_t)i);
+		ledger_close(ledger);
+		verify(&one);
+	}
+	place_remove(&one);
+	place_remove(&two);
+	place_remove(&whole);
+}
+
+static void
+test_ledger_append__refuses_evidence_of_an_own_host_that_is_retired(void **state)
+{
+	(void)state;
+	struct place place = place_make();
+	struct ledger *ledger = ledger_at(&place);
+	struct ledger_receipt receipt;
+	slice fingerprint;
+	struct ledger_subject subject = {.name = S("mount"), .content = mount_table("/")};
+	struct ledger_draft draft = {.kind = LEDGER_EVIDENCE,
+	    .host = ledger_host_id(ledger),
+	    .from_us = 1,
+	    .to_us = 2,
+	    .subjects = &subject,
+	    .subjects_len = 1,
+	    .by_host = true};
+	ASSERT_OK(ledger_host_retire(kit_job(), ledger, ledger_host_id(ledger), S("scrapped"), &receipt));
+	uint64_t size = ledger_size(ledger);
+	ASSERT_ERR(ledger_append(kit_job(), ledger, &draft, 1, &receipt), ERR_DENIED, "is retired");
+	assert_int_equal(ledger_size(ledger), size);
+	ASSERT_OK(ledger_fingerprint_write(kit_job(), &ledger->host.id, &fingerprint));
+	ASSERT_OK(ledger_host_accept(kit_job(), ledger, fingerprint, S("again"), &receipt));
+	ASSERT_OK(ledger_append(kit_job(), ledger, &draft, 1, &receipt));
+	ledger_close(ledger);
+	verify(&place);
+	place_remove(&place);
+}
+
+/* What a damaged newest slot, or a copy of the state put back, looks like: it could sign another continuation of what is published. */
+static void
+test_ledger_open__refuses_a_signer_behind_its_checkpoint(void **state)
+{
+	(void)state;
+	struct place place = place_make(), before = place_copy(&place);
+	struct ledger *ledger = ledger_at(&place);
+	const char *path;
+	evidence(ledger, "mount", "/", 1);
+	ledger_close(ledger);
+	file_replace(&place, &before, "signer/state");
+	ASSERT_ERR(ledger_open(kit_job(), &place.place, &ledger), ERR_CONFLICT, "run assay ledger adopt");
+	/* What the sentence advises works. */
+	ASSERT_OK(fs_join(kit_job(), place.place.signer, "state", &path));
+	assert_int_equal(unlink(path), 0);
+	ASSERT_OK(ledger_adopt(kit_job(), &place.place, S("the state was an old copy")));
+	verify(&place);
+	place_remove(&place);
+	place_remove(&before);
+}
+
 int
 main(void)
 {
@@ -277,6 +356,9 @@ main(void)
 	    cmocka_unit_test(test_ledger_open__refuses_an_old_store_under_the_current_signer),
 	    cmocka_unit_test(test_ledger_open__two_stores_do_not_meet),
 	    cmocka_unit_test(test_ledger_open__a_second_one_is_busy),
+	    cmocka_unit_test(test_ledger_open__refuses_another_ledgers_keys),
+	    cmocka_unit_test(test_ledger_append__refuses_evidence_of_an_own_host_that_is_retired),
+	    cmocka_unit_test(test_ledger_open__refuses_a_signer_behind_its_checkpoint),
 	};
 	return KIT_TESTS(tests);
 }
