@@ -109,19 +109,24 @@ err
 collect_doc(struct job *job, struct buf *out)
 {
 	(void)job;
-	buf_text(out, "# What is collected\n\n"
-		      "This page is made from the collectors' own descriptors; do not edit it.\n\n"
-		      "Each collector reads one source and fills one or more fact tables. A table ends *read* (its rows are all there is), "
-		      "*absent* (the thing\n"
-		      "itself is not there) or *could not look*, with the reason. As another account than root more tables end *could not "
-		      "look*; none is\n"
-		      "silently empty.\n\n"
-		      "Never collected: password hashes, arguments of processes, values of environment variables, comments of accounts, "
-		      "keys, and the remote\n"
-		      "addresses of people's logins.\n\n"
-		      "Types: text, int (0 or 1 for no or yes), time (microseconds since 1970 UTC). *Key* columns tell rows apart; *may be "
-		      "NULL* means not\n"
-		      "known; *personal* says something about a person; *volatile* is left out when asking whether a table changed.\n");
+	buf_text(out,
+	    "# What is collected\n\n"
+	    "This page is made from the collectors' own descriptors; do not edit it.\n\n"
+	    "Each collector reads one source and fills one or more fact tables. A table ends *read* (its rows are all there is), "
+	    "*absent* (the thing\n"
+	    "itself is not there) or *could not look*, with the reason. As another account than root more tables end *could not "
+	    "look*; none is\n"
+	    "silently empty.\n\n"
+	    "Never collected: password hashes, arguments of processes, values of environment variables, comments of accounts, "
+	    "keys, and the remote\n"
+	    "addresses of people's logins.\n\n"
+	    "Types: text, int (0 or 1 for no or yes), time (microseconds since 1970 UTC). *Key* columns tell rows apart; *may be "
+	    "NULL* means not\n"
+	    "known; *personal* names a person and is kept as a token in findings; *volatile* is left out when asking whether a table "
+	    "changed.\n\n"
+	    "Not marked personal, though they may name accounts: paths (a file below /home, a table of cron), the values of sshd's "
+	    "AllowUsers and\n"
+	    "Match, options of sudo and PAM that list accounts, and subjects of certificates made for people.\n");
 	doc_overview(out);
 	for (size_t i = 0; collect_index[i] != NULL; i++)
 		doc_collector(out, collect_index[i]);

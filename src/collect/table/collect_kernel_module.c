@@ -8,6 +8,8 @@
 #include "collect/collect_line.h"
 #include "collect/collect_value.h"
 
+#define MODULE_MAX 10000 /* Debian's kernel has some 4000 */
+
 static const struct column kernel_module_columns[] = {
     {"name", COLUMN_TEXT, COLUMN_KEY, "module, with _ for -"},
     {"loaded", COLUMN_INT, 0, "1 = in the running kernel"},
@@ -31,6 +33,8 @@ module_find(struct collect_modules *modules, slice name, struct collect_module *
 			*ret = &modules->at[i];
 			return OK;
 		}
+	if (modules->len == MODULE_MAX)
+		return err_set(modules->job, ERR_LIMIT, "more than %d kernel modules are loaded or blocked", MODULE_MAX);
 	if (modules->len == modules->room) {
 		struct collect_module *more;
 		size_t room = modules->room == 0 ? 256 : modules->room * 2;

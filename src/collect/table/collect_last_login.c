@@ -252,6 +252,15 @@ login_database(struct logins *logins, const struct collect *collect, const char 
 	if (fd < 0)
 		return OK;
 	char uri[64];
+	struct stat st;
+	slice journal;
+	TRY(job_format(logins->job, &journal, "%s-wal", path));
+	err settled = fs_stat(logins->job, &collect->root, journal.at, true, &st);
+	if (settled.code != ERR_MISSING)
+		TRY(settled);
+	if (settled.code == ERR_NONE && st.st_size > 0) /* read without it, the last logins would be missing */
+		return err_set(
+		    logins->job, ERR_BUSY, "%s: the journal beside it must be empty, found %lld bytes", path, (long long)st.st_size);
 	sqlite3 *database = NULL;
 	(void)snprintf(uri, sizeof uri, "file:/proc/self/fd/%d?immutable=1", fd);
 	err read = OK;

@@ -151,7 +151,7 @@ sysctl_leaf(struct sysctl_walk *walk, int folder, const char *name, size_t len)
 	ssize_t got = fd < 0 ? -1 : read(fd, text, sizeof text);
 	if (fd >= 0)
 		close(fd);
-	if (got < 0)
+	if (got < 0 || (size_t)got == sizeof text) /* not known, or not the whole */
 		return sysctl_row(walk, path, NIL);
 	TRY(collect_squeeze(walk->job, slice_bytes(text, (size_t)got), &value));
 	return sysctl_row(walk, path, TEXT(value));

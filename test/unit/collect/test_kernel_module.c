@@ -1,5 +1,7 @@
 #include "kit_collect.h"
 
+#include "base/buf.h"
+
 #include "collect/table/collect_kernel_module.h"
 
 extern const struct collector collect_kernel_module;
@@ -61,6 +63,19 @@ test_collect_kernel_module__passes_over_hostile_lines(void **state)
 	assert_int_equal(modules.at[0].used_by, 0);
 }
 
+static void
+test_collect_kernel_module__more_than_are_kept_are_told(void **state)
+{
+	(void)state;
+	struct collect_modules modules = {.job = kit_fresh()};
+	struct buf buf = buf_open(kit_job(), "blacklist", MIB);
+	slice text;
+	for (int i = 0; i < 10001; i++)
+		buf_printf(&buf, "blacklist m%d\n", i);
+	ASSERT_OK(buf_end(&buf, &text));
+	ASSERT_ERR(collect_modules_config(&modules, "x", text), ERR_LIMIT, "10000 kernel modules");
+}
+
 int
 main(void)
 {
@@ -69,6 +84,7 @@ main(void)
 	    cmocka_unit_test(test_collect_kernel_module__absent_in_a_kernel_without_modules),
 	    cmocka_unit_test(test_collect_kernel_module__could_not_look_without_proc),
 	    cmocka_unit_test(test_collect_kernel_module__passes_over_hostile_lines),
+	    cmocka_unit_test(test_collect_kernel_module__more_than_are_kept_are_told),
 	};
 	return KIT_TESTS(tests);
 }

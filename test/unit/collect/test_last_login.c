@@ -73,6 +73,9 @@ test_collect_last_login__absent_could_not_look_and_hostile_bytes(void **state)
 	kit_hostile(root, "/var/lib/wtmpdb/wtmp.db", "");
 	kit_collect(&got, &collect_last_login, root);
 	ASSERT_STATE(&got.rows[0], READING_COULD_NOT_LOOK);
+	kit_file(root, "/var/lib/wtmpdb/wtmp.db-wal", "x");
+	kit_collect(&got, &collect_last_login, root);
+	assert_true(slice_has(got.rows[0].reason, S("the journal beside it must be empty")));
 	kit_rmdir(root);
 }
 
