@@ -355,7 +355,10 @@ ledger_settle(struct job *job, struct ledger *ledger)
 			return err_prefix(job, got, "the entries up to %llu are stored, but not yet signed and published",
 			    (unsigned long long)ledger_size(ledger) - 1);
 	}
-	TRY(ledger_view_forward(job, ledger, NULL, 0));
+	err shown = ledger_view_forward(job, ledger, NULL, 0);
+	if (shown.code != ERR_NONE)
+		return err_prefix(job, shown, "the entries up to %llu are stored and signed, but the view cannot show them",
+		    (unsigned long long)ledger_size(ledger) - 1);
 	arena_rewind(job->arena, mark);
 	return OK;
 }

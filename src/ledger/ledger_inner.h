@@ -17,6 +17,7 @@
 #include "store/store_view.h"
 
 #define LEDGER_WAIT_MS 5000
+#define LEDGER_VIEW_COMPARE "-compare" /* tail of the name of the view that rebuild compares with */
 
 /* An entry just made, or read again from signed bytes: what the view is projected from. */
 struct ledger_item {
@@ -55,6 +56,7 @@ struct ledger {
 	uint64_t viewed;       /* entries the view knows */
 	uint64_t saved;        /* entries the newest snapshot knows */
 	int64_t projecting_us; /* time spent projecting since then: what a snapshot would spare */
+	bool afresh;           /* all the view knows was read from entries since this opening: it never saw what was erased before */
 };
 
 /* ledger.c */
@@ -86,9 +88,10 @@ err ledger_view_open(struct job *job, struct ledger *ledger);
 void ledger_view_close(struct ledger *ledger);
 /* A view named as ours with ${tail}, e.g. to compare with. */
 err ledger_view_beside(struct job *job, struct ledger *ledger, const char *tail, struct store_view **ret, bool *ret_fresh);
-/* Project ${items}, which follow what the view knows; an empty list: read what is missing from the store. */
+/* Project ${items}, which follow what the view knows; an empty list: read what is missing from the store. A view that is damaged or has no
+ * room is made anew in memory. */
 err ledger_view_forward(struct job *job, struct ledger *ledger, const struct ledger_item *items, size_t len);
-/* Remove every snapshot: they may hold what was erased. */
+/* Remove every snapshot, and views in other places: they may hold what was erased. */
 err ledger_view_forget(struct job *job, struct ledger *ledger);
 /* A new view in the place of the old one, filled from signed bytes. */
 err ledger_view_again(struct job *job, struct ledger *ledger, uint64_t *ret_entries);

@@ -231,7 +231,7 @@ compare_all(struct job *job, struct comparing *c)
 	while (!fresh) {
 		if (second != NULL)
 			TRY(store_view_destroy(job, second));
-		TRY(ledger_view_beside(job, c->ledger, "-compare", &second, &fresh));
+		TRY(ledger_view_beside(job, c->ledger, LEDGER_VIEW_COMPARE, &second, &fresh));
 	}
 	err got = compare_into(job, c, second);
 	err gone = store_view_destroy(job, second);

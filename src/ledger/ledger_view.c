@@ -140,16 +140,6 @@ snapshots_sift(struct job *job, struct ledger *ledger, uint64_t keep, bool destr
 	return OK;
 }
 
-err
-ledger_view_forget(struct job *job, struct ledger *ledger)
-{
-	bool found;
-	uint64_t size;
-	TRY(snapshots_sift(job, ledger, UINT64_MAX, true, &found, &size));
-	ledger->saved = 0;
-	return OK;
-}
-
 /* Fill the view, when it is empty, from the newest snapshot that fits; one that does not is removed, and entries fill the view instead. */
 static err
 snapshot_load(struct job *job, struct ledger *ledger, bool fresh, bool *ret_loaded)
@@ -174,7 +164,8 @@ snapshot_load(struct job *job, struct ledger *ledger, bool fresh, bool *ret_load
 		ledger->saved = size;
 	else
 		(void)unlink(path);
-	return got.code == ERR_STORE || got.code == ERR_LIMIT || got.code == ERR_INPUT ? OK : got;
+	/* Only a faster start is lost, as long as there is a view to fill. */
+	return ledger_db(ledger) != NULL ? OK : got;
 }
 
 static err
@@ -224,16 +215,37 @@ ledger_view_beside(struct job *job, struct ledger *ledger, const char *tail, str
 	return store_view_open(job, ledger->place.run, name, &identity, ledger_view_sql, ret, ret_fresh);
 }
 
+err
+ledger_view_forget(struct job *job, struct ledger *ledger)
+{
+	static const char *const tails[] = {"", LEDGER_VIEW_COMPARE};
+	bool found;
+	uint64_t size;
+	TRY(snapshots_sift(job, ledger, UINT64_MAX, true, &found, &size));
+	ledger->saved = 0;
+	for (size_t i = 0; i < sizeof tails / sizeof *tails; i++) {
+		const char *name;
+		TRY(view_name(job, ledger, tails[i], &name));
+		TRY(store_view_sweep(job, ledger->place.run, name, ledger->view));
+	}
+	return OK;
+}
+
 static err
 view_open_fresh(struct job *job, struct ledger *ledger)
 {
 	bool fresh = false;
+	ledger_projector_close(ledger->projector);
+	ledger->projector = NULL;
 	while (!fresh) {
-		if (ledger->view != NULL)
-			TRY(store_view_destroy(job, ledger->view));
+		struct store_view *old = ledger->view;
 		ledger->view = NULL;
+		if (old != NULL)
+			TRY(store_view_destroy(job, old));
 		TRY(ledger_view_beside(job, ledger, "", &ledger->view, &fresh));
 	}
+	ledger->viewed = 0;
+	ledger->afresh = true;
 	return OK;
 }
 
@@ -243,12 +255,9 @@ ledger_view_open(struct job *job, struct ledger *ledger)
 	bool fresh, good, loaded;
 	TRY(ledger_view_beside(job, ledger, "", &ledger->view, &fresh));
 	TRY(snapshot_load(job, ledger, fresh, &loaded));
-	if (!fresh || loaded) {
-		if (mark_read(job, ledger, &good, &ledger->viewed).code != ERR_NONE || !good) {
-			TRY(view_open_fresh(job, ledger));
-			ledger->viewed = 0;
-		}
-	}
+	ledger->afresh = fresh && !loaded;
+	if (!ledger->afresh && (mark_read(job, ledger, &good, &ledger->viewed).code != ERR_NONE || !good))
+		TRY(view_open_fresh(job, ledger));
 	return ledger_projector_open(job, ledger, ledger_db(ledger), &ledger->projector);
 }
 
@@ -302,8 +311,8 @@ forward_step(struct job *job, struct ledger *ledger, const struct ledger_item *i
 	return got;
 }
 
-err
-ledger_view_forward(struct job *job, struct ledger *ledger, const struct ledger_item *items, size_t len)
+static err
+forward(struct job *job, struct ledger *ledger, const struct ledger_item *items, size_t len)
 {
 	int64_t began_us = clock_us();
 	err got = OK;
@@ -317,14 +326,29 @@ ledger_view_forward(struct job *job, struct ledger *ledger, const struct ledger_
 	return got;
 }
 
+/* In memory, where nobody else fills the place or damages the file. */
+static err
+forward_anew(struct job *job, struct ledger *ledger)
+{
+	ledger->place.run = STORE_VIEW_IN_MEMORY;
+	TRY(view_open_fresh(job, ledger));
+	TRY(ledger_projector_open(job, ledger, ledger_db(ledger), &ledger->projector));
+	return forward(job, ledger, NULL, 0);
+}
+
+err
+ledger_view_forward(struct job *job, struct ledger *ledger, const struct ledger_item *items, size_t len)
+{
+	bool memory = strcmp(store_view_place(ledger->view), "memory") == 0;
+	err got = forward(job, ledger, items, len);
+	return got.code == ERR_NONE || memory ? got : forward_anew(job, ledger);
+}
+
 err
 ledger_view_again(struct job *job, struct ledger *ledger, uint64_t *ret_entries)
 {
 	TRY(ledger_view_forget(job, ledger));
-	ledger_projector_close(ledger->projector);
-	ledger->projector = NULL;
 	TRY(view_open_fresh(job, ledger));
-	ledger->viewed = 0;
 	TRY(ledger_projector_open(job, ledger, ledger_db(ledger), &ledger->projector));
 	TRY(ledger_view_forward(job, ledger, NULL, 0));
 	*ret_entries = ledger->viewed;

@@ -59,25 +59,37 @@ place_try(const char *dir)
 	return place_fits(dir);
 }
 
+#define MAX_PLACES 4
+
+/* Where a view may live, the best first. */
+static err
+places_list(struct job *job, const char *run_dir, slice ret[static MAX_PLACES], size_t *ret_len)
+{
+	const char *runtime = getenv("XDG_RUNTIME_DIR");
+	size_t len = 0;
+	if (run_dir != NULL)
+		ret[len++] = slice_of(run_dir);
+	ret[len++] = S("/run/assay");
+	if (runtime != NULL && runtime[0] == '/')
+		TRY(job_format(job, &ret[len++], "%s/assay", runtime));
+	TRY(job_format(job, &ret[len++], "/dev/shm/assay-%u", (unsigned)geteuid()));
+	*ret_len = len;
+	return OK;
+}
+
 /* The first usable folder into ${ret}; NULL when the view has to live in memory. */
 static err
 place_find(struct job *job, const char *run_dir, const char **ret)
 {
-	const char *runtime = getenv("XDG_RUNTIME_DIR");
-	slice candidates[3];
-	size_t len = 0;
+	slice places[MAX_PLACES];
+	size_t len;
 	*ret = NULL;
-	if (run_dir != NULL && place_try(run_dir)) {
-		*ret = run_dir;
+	if (run_dir != NULL && strcmp(run_dir, STORE_VIEW_IN_MEMORY) == 0)
 		return OK;
-	}
-	candidates[len++] = S("/run/assay");
-	if (runtime != NULL && runtime[0] == '/')
-		TRY(job_format(job, &candidates[len++], "%s/assay", runtime));
-	TRY(job_format(job, &candidates[len++], "/dev/shm/assay-%u", (unsigned)geteuid()));
+	TRY(places_list(job, run_dir, places, &len));
 	for (size_t i = 0; i < len && *ret == NULL; i++)
-		if (place_try(candidates[i].at))
-			*ret = candidates[i].at;
+		if (place_try(places[i].at))
+			*ret = places[i].at;
 	return OK;
 }
 
@@ -182,14 +194,18 @@ file_destroy(struct job *job, const char *path)
 }
 
 static err
-files_destroy(struct job *job, const struct store_view *view)
+path_destroy(struct job *job, const char *path)
 {
 	slice journal;
-	if (view->path == NULL)
-		return OK;
-	TRY(job_format(job, &journal, "%s-journal", view->path));
-	TRY(file_destroy(job, view->path));
+	TRY(job_format(job, &journal, "%s-journal", path));
+	TRY(file_destroy(job, path));
 	return file_destroy(job, journal.at);
+}
+
+static err
+files_destroy(struct job *job, const struct store_view *view)
+{
+	return view->path != NULL ? path_destroy(job, view->path) : OK;
 }
 
 /* What is there when it fits, else made anew. */
@@ -279,6 +295,26 @@ store_view_destroy(struct job *job, struct store_view *view)
 	err got = files_destroy(job, view);
 	arena_close(view->arena);
 	return got;
+}
+
+err
+store_view_sweep(struct job *job, const char *run_dir, const char *name, const struct store_view *keep)
+{
+	slice places[MAX_PLACES + 1], path;
+	size_t len;
+	if (!name_fits(name))
+		return err_set(job, ERR_BUG, "view \"%s\": a name has 1 to 64 small letters, digits and hyphens", name);
+	TRY(places_list(job, run_dir, places, &len));
+	/* Where a session has its $XDG_RUNTIME_DIR, when this is no session. */
+	TRY(job_format(job, &places[len++], "/run/user/%u/assay", (unsigned)geteuid()));
+	for (size_t i = 0; i < len; i++) {
+		if (!place_fits(places[i].at))
+			continue;
+		TRY(job_format(job, &path, "%.*s/%s.db", SLICE(places[i]), name));
+		if (keep == NULL || keep->path == NULL || strcmp(keep->path, path.at) != 0)
+			TRY(path_destroy(job, path.at));
+	}
+	return OK;
 }
 
 /* --- snapshots --- */

@@ -22,13 +22,19 @@ struct store_view_identity {
  * each only when it is ours, mode 0700 and on tmpfs; else in memory. ${ret_fresh}: it is empty and must be filled. DQS off, defensive,
  * trusted_schema off.
  */
+#define STORE_VIEW_IN_MEMORY ":memory:" /* as ${run_dir}: no other place is tried */
 err store_view_open(struct job *job, const char *run_dir, const char *name, const struct store_view_identity *identity,
     const char *schema_sql, struct store_view **ret, bool *ret_fresh);
 sqlite3 *store_view_db(struct store_view *view);
 const char *store_view_place(const struct store_view *view); /* "memory" or the path */
 void store_view_close(struct store_view *view);
-/* Throw it away: close, overwrite, unlink. */
+/* Throw it away: close, overwrite, unlink. ${view} is gone whatever comes of it. */
 err store_view_destroy(struct job *job, struct store_view *view);
+/*
+ * Throw away the view ${name} in every place that it may have been opened in (a session's, a timer's), but ${keep}'s (may be NULL): what is
+ * erased must not stay in one that is not open now. Nobody else may have it open.
+ */
+err store_view_sweep(struct job *job, const char *run_dir, const char *name, const struct store_view *keep);
 
 /*
  * Write an encrypted snapshot of the view to ${path} / fill a fresh view from it. ${key} is 32 bytes; ${bound} (origin, size, root, schema)

@@ -4,6 +4,8 @@
  */
 #include "ledger_kit.h"
 
+#include <fcntl.h>
+
 #include "ledger/ledger_inner.h"
 
 static size_t
@@ -135,6 +137,80 @@ test_ledger_view__erasing_removes_older_snapshots(void **state)
 	place_remove(&place);
 }
 
+/* A snapshot that cannot even be opened costs a faster start and nothing else. */
+static void
+test_ledger_view__a_snapshot_that_does_not_open_is_passed_over(void **state)
+{
+	(void)state;
+	struct place place = place_make();
+	struct ledger *ledger = ledger_at(&place);
+	evidence(ledger, "mount", "/", 1);
+	const char *path = snapshot_path(&place, ledger);
+	close_saving(ledger);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(symlink("elsewhere", path), 0);
+	kit_rmdir(place.place.run);
+	ledger = ledger_at(&place);
+	assert_int_equal(reading_count(ledger), 1);
+	ledger_close(ledger);
+	place_remove(&place);
+}
+
+/* Damaged where the mark is not: the store still opens, and the view is made anew. */
+static void
+test_ledger_view__damaged_it_is_made_anew(void **state)
+{
+	(void)state;
+	struct place place = place_make();
+	struct ledger *ledger = ledger_at(&place);
+	slice path;
+	struct stat st;
+	char garbage[1024];
+	evidence(ledger, "mount", "/", 1);
+	ASSERT_OK(job_copy(kit_job(), slice_of(store_view_place(ledger->view)), &path));
+	ledger_close(ledger);
+	if (!slice_same(path, S("memory"))) {
+		memset(garbage, 0xee, sizeof garbage);
+		int fd = open(path.at, O_WRONLY);
+		assert_true(fd >= 0);
+		assert_int_equal(fstat(fd, &st), 0);
+		for (off_t at = 16384; at < st.st_size; at += sizeof garbage) /* behind the schema, the identity and the mark */
+			assert_int_equal(pwrite(fd, garbage, sizeof garbage, at), sizeof garbage);
+		close(fd);
+	}
+	ledger = ledger_at(&place);
+	evidence(ledger, "mount", "/home", 2);
+	evidence(ledger, "swap", "/", 3);
+	assert_int_equal(reading_count(ledger), 2);
+	assert_int_equal(compare(ledger), 0);
+	ledger_close(ledger);
+	place_remove(&place);
+}
+
+/* Somebody else fills the tmpfs: evidence is kept and seen all the same. */
+static void
+test_ledger_view__without_room_it_goes_on_in_memory(void **state)
+{
+	(void)state;
+	struct place place = place_make();
+	struct ledger *ledger = ledger_at(&place);
+	char name[32];
+	ASSERT_OK(ledger_sql_run(kit_job(), ledger_db(ledger), "PRAGMA max_page_count = 1"));
+	for (int i = 0; i < 100; i++) {
+		snprintf(name, sizeof name, "table-%d", i);
+		evidence(ledger, name, "/", 1 + i);
+	}
+	assert_string_equal(store_view_place(ledger->view), "memory");
+	assert_int_equal(reading_count(ledger), 100);
+	assert_int_equal(compare(ledger), 0);
+	ledger_close(ledger);
+	verify(&place);
+	ledger = ledger_at(&place);
+	assert_int_equal(reading_count(ledger), 100);
+	ledger_close(ledger);
+	place_remove(&place);
+}
+
 /* A copy of a store elsewhere has a view of its own. */
 static void
 test_ledger_view__a_copied_store_has_its_own(void **state)
@@ -165,6 +241,9 @@ main(void)
 	    cmocka_unit_test(test_ledger_view__a_damaged_snapshot_is_thrown_away),
 	    cmocka_unit_test(test_ledger_view__another_root_is_not_believed),
 	    cmocka_unit_test(test_ledger_view__erasing_removes_older_snapshots),
+	    cmocka_unit_test(test_ledger_view__a_snapshot_that_does_not_open_is_passed_over),
+	    cmocka_unit_test(test_ledger_view__damaged_it_is_made_anew),
+	    cmocka_unit_test(test_ledger_view__without_room_it_goes_on_in_memory),
 	    cmocka_unit_test(test_ledger_view__a_copied_store_has_its_own),
 	};
 	return KIT_TESTS(tests);

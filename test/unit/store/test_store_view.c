@@ -107,6 +107,33 @@ test_store_view_open__lives_on_tmpfs_and_stays(void **state)
 }
 
 static void
+test_store_view_sweep__takes_the_named_view_from_every_place(void **state)
+{
+	(void)state;
+	struct job *job = kit_fresh();
+	const char *dir = tmpfs_dir(), *other = tmpfs_dir();
+	slice path, name, within;
+	NEED_TMPFS(dir);
+	ASSERT_OK(job_format(job, &within, "%s/assay", dir));
+	assert_int_equal(mkdir(within.at, 0700), 0);
+	ASSERT_OK(job_format(job, &name, "test-%d", (int)getpid()));
+	struct store_view *view = view_at(within.at, true);
+	ASSERT_OK(job_copy(job, slice_of(store_view_place(view)), &path));
+	store_view_close(view);
+	struct store_view *keep = view_at(other, true);
+	assert_int_equal(setenv("XDG_RUNTIME_DIR", dir, 1), 0);
+	ASSERT_OK(store_view_sweep(job, other, "another-name", keep));
+	assert_int_equal(access(path.at, F_OK), 0);
+	ASSERT_OK(store_view_sweep(job, other, name.at, keep));
+	assert_int_equal(access(path.at, F_OK), -1);
+	assert_int_equal(access(store_view_place(keep), F_OK), 0);
+	assert_int_equal(unsetenv("XDG_RUNTIME_DIR"), 0);
+	ASSERT_OK(store_view_destroy(job, keep));
+	kit_rmdir(dir);
+	kit_rmdir(other);
+}
+
+static void
 test_store_view_open__refuses_a_disk(void **state)
 {
 	(void)state;
@@ -440,6 +467,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_store_view_open__lives_on_tmpfs_and_stays),
+	    cmocka_unit_test(test_store_view_sweep__takes_the_named_view_from_every_place),
 	    cmocka_unit_test(test_store_view_open__refuses_a_disk),
 	    cmocka_unit_test(test_store_view_open__refuses_a_folder_others_may_enter),
 	    cmocka_unit_test(test_store_view_open__refuses_anothers_folder),
