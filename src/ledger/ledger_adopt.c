@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/fs.h"
 
@@ -51,7 +52,11 @@ lost_say(struct job *job, struct ledger *ledger, slice *ret)
 	}
 	TRY(job_format(job, ret, "a checkpoint over %llu entries with root %s was published; the store holds %llu other or fewer entries",
 	    (unsigned long long)checkpoint.size, digest_text(&checkpoint.root).at, (unsigned long long)size));
+	/* What was put aside before is evidence too. */
+	unsigned turn = 1;
 	TRY(job_format(job, &aside, "%s.lost-%llu", dir, (unsigned long long)checkpoint.size));
+	while (access(aside.at, F_OK) == 0)
+		TRY(job_format(job, &aside, "%s.lost-%llu-%u", dir, (unsigned long long)checkpoint.size, ++turn));
 	if (rename(dir, aside.at) != 0)
 		return err_errno(job, errno, "%s: cannot be put aside", dir);
 	return OK;

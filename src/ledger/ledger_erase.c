@@ -120,9 +120,10 @@ ledger_erase_finish(struct job *job, struct ledger *ledger)
 	for (size_t i = 0; i < len; i++)
 		there |= store_content_has(ledger->store, &digests[i]);
 	TRY(others_count(job, ledger, &others));
-	bool again = there && others > 0;
+	/* A view that was elsewhere, or a snapshot of before, may still show what another opening has erased. */
+	bool again = others > 0 && (there || !ledger->afresh);
 	/* In this order, so that a crash at any point leaves either the content, to be erased again, or no trace of it. */
-	if (there || mark == PURGE_PENDING)
+	if (there || again || mark == PURGE_PENDING)
 		TRY(ledger_view_forget(job, ledger));
 	if (again)
 		TRY(mark_set(job, ledger, PURGE_PENDING));
@@ -246,6 +247,18 @@ ledger_rewrap_finish(struct job *job, struct ledger *ledger)
 	return access(path, F_OK) == 0 ? rewrap_under(job, ledger, path, &count) : OK;
 }
 
+static err
+opens(struct job *job, void *to, const struct digest *digest, slice wrapped_key, uint64_t size)
+{
+	const struct ledger *ledger = to;
+	struct arena_mark mark = arena_mark(job->arena);
+	slice unused;
+	(void)size;
+	TRY(ledger_content_rewrap(job, ledger->root_key, ledger->root_key, digest, wrapped_key, &unused));
+	arena_rewind(job->arena, mark);
+	return OK;
+}
+
 err
 ledger_rewrap(struct job *job, struct ledger *ledger, size_t *ret_count)
 {
@@ -254,6 +267,10 @@ ledger_rewrap(struct job *job, struct ledger *ledger, size_t *ret_count)
 	slice content;
 	uint64_t entries;
 	TRY(fs_join(job, ledger->place.keys, "root.key.new", &path));
+	/* Once it has begun it must be finished before anything else: a key that does not open is found now. */
+	err got = store_contents(job, ledger->store, opens, ledger);
+	if (got.code != ERR_NONE)
+		return err_prefix(job, got, "re-wrap: nothing was changed");
 	TRY(ledger_view_forget(job, ledger));
 	TRY(ledger_key_secret_make(job, path, sizeof ledger->root_key));
 	TRY(rewrap_under(job, ledger, path, ret_count));

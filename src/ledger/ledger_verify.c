@@ -5,6 +5,9 @@
 #include "ledger/ledger_verify_inner.h"
 
 #include <string.h>
+#include <unistd.h>
+
+#include <sodium.h>
 
 #include "base/fs.h"
 #include "ledger/ledger_dsse.h"
@@ -280,6 +283,10 @@ signer_verify(struct job *job, struct keeper *keeper)
 	TRY(ledger_verify_fault(job, ledger_signer_open(job, keeper->place->signer, key, keeper->run.log.name, &signer), "signer"));
 	struct ledger_signer_state state = ledger_signer_state(signer);
 	ledger_signer_close(signer);
+	slice body;
+	TRY(ledger_checkpoint_body(job, keeper->run.log.name, state.size, &state.root, &body));
+	if (crypto_sign_verify_detached(state.signature, (const unsigned char *)body.at, body.len, keeper->run.log.key) != 0)
+		return err_set(job, ERR_STORE, "signer: %s must be the private half of log.pub, found another key", key);
 	if (state.size > keeper->head.size)
 		return err_set(job, ERR_STORE,
 		    "signer: it has signed %llu entries and the store holds %llu: an older store, or entries were removed",
@@ -308,13 +315,23 @@ frontier_verify(struct job *job, const struct keeper *keeper)
 	return OK;
 }
 
+/* While a re-wrap is half done, contents open under one of two keys; opening the ledger finishes it. */
+static err
+root_key_read(struct job *job, struct keeper *keeper)
+{
+	const char *path;
+	TRY(fs_join(job, keeper->place->keys, "root.key.new", &path));
+	if (access(path, F_OK) == 0)
+		return err_set(job, ERR_STORE, "%s: a re-wrap was interrupted: open the ledger once to have it finished", path);
+	TRY(fs_join(job, keeper->place->keys, "root.key", &path));
+	return ledger_key_secret_read(job, path, sizeof keeper->root_key, keeper->root_key);
+}
+
 static err
 keeper_open(struct job *job, struct keeper *keeper, const struct ledger_verify_options *options)
 {
 	const char *path, *dir;
 	slice text;
-	TRY(fs_join(job, keeper->place->keys, "root.key", &path));
-	TRY(ledger_key_secret_read(job, path, sizeof keeper->root_key, keeper->root_key));
 	TRY(fs_join(job, keeper->place->keys, "log.pub", &path));
 	TRY(fs_slurp(job, path, 4 * KIB, &text));
 	TRY(store_open(job, keeper->place->store, LEDGER_WAIT_MS, &keeper->store));
@@ -325,6 +342,8 @@ keeper_open(struct job *job, struct keeper *keeper, const struct ledger_verify_o
 	if (keeper->arena == NULL)
 		return err_set(job, ERR_LIMIT, "verify: the system has no memory");
 	keeper->cited.arena = keeper->arena;
+	TRY(signer_verify(job, keeper)); /* before the root key is read: its process has a copy of this one's memory */
+	TRY(root_key_read(job, keeper));
 	return ledger_verify_rules_open(job, keeper->arena, keeper->store, keeper->root_key, &keeper->rules);
 }
 
@@ -332,7 +351,6 @@ static err
 store_verify(struct job *job, struct keeper *keeper, const struct ledger_verify_options *options, struct ledger_verify_result *ret)
 {
 	TRY(keeper_open(job, keeper, options));
-	TRY(signer_verify(job, keeper));
 	TRY(entries_verify(job, keeper));
 	TRY(frontier_verify(job, keeper));
 	TRY(ledger_verify_rules_end(job, &keeper->rules));

@@ -65,6 +65,16 @@ test_ledger_adopt__says_what_was_lost(void **state)
 	assert_true(slice_has(content, S("a checkpoint over 4 entries")));
 	ledger_close(ledger);
 	verify(&place);
+	/* The same again: what was put aside the first time stays. */
+	const char *log, *lost;
+	ASSERT_OK(fs_join(kit_job(), place.place.store, "log", &log));
+	ASSERT_OK(fs_join(kit_job(), place.place.store, "log.lost-4", &lost));
+	kit_rmdir(log);
+	run_cp(lost, log);
+	file_replace(&place, &before, "store/store.db");
+	remove_in(&place, "signer/state");
+	ASSERT_OK(ledger_adopt(kit_job(), &place.place, S("restored once more")));
+	verify(&place);
 	place_remove(&before);
 	place_remove(&place);
 }

@@ -81,18 +81,12 @@ test_ledger_erase__leaves_no_trace_and_every_proof(void **state)
 	place_remove(&place);
 }
 
-/* A run's finding holds the string: its rows are of its own making, so the whole view is made anew. */
-static void
-test_ledger_erase__a_runs_content_takes_its_rows_along(void **state)
+/* A run whose finding holds the string: the digest of its content. */
+static struct digest
+run_told(struct ledger *ledger)
 {
-	(void)state;
-	struct place place = place_make();
-	struct ledger *ledger = ledger_at(&place);
 	struct ledger_run_change change;
-	struct ledger_receipt receipt;
 	struct ledger_entry entry;
-	struct ledger_finding *findings;
-	size_t len;
 	struct ledger_result result = {.check = S("ssh"), .verdict = LEDGER_FAIL};
 	struct ledger_finding found = {.id = S("aaaaaaaaaaaa"),
 	    .check = S("ssh"),
@@ -106,7 +100,21 @@ test_ledger_erase__a_runs_content_takes_its_rows_along(void **state)
 	kit_job()->now_us = at_us(3);
 	ASSERT_OK(ledger_run_append(kit_job(), ledger, &run, &change));
 	ASSERT_OK(ledger_entry(kit_job(), ledger, change.receipt.index, &entry));
-	ASSERT_OK(ledger_erase(kit_job(), ledger, &entry.subjects[0].digest, 1, S("asked for"), &receipt));
+	return entry.subjects[0].digest;
+}
+
+/* Its rows are of its own making, so the whole view is made anew. */
+static void
+test_ledger_erase__a_runs_content_takes_its_rows_along(void **state)
+{
+	(void)state;
+	struct place place = place_make();
+	struct ledger *ledger = ledger_at(&place);
+	struct ledger_receipt receipt;
+	struct ledger_finding *findings;
+	size_t len;
+	struct digest digest = run_told(ledger);
+	ASSERT_OK(ledger_erase(kit_job(), ledger, &digest, 1, S("asked for"), &receipt));
 	assert_false(scan(&place));
 	ASSERT_OK(ledger_findings(kit_job(), ledger, now_of(ledger), LEDGER_FINDINGS_OPEN, S(""), S(""), &findings, &len));
 	assert_int_equal(len, 0);
@@ -132,6 +140,78 @@ test_ledger_erase__refuses_what_the_ledger_rests_on(void **state)
 	ASSERT_ERR(ledger_erase(kit_job(), ledger, digests, 2, S(""), &receipt), ERR_MISSING, "nothing was erased");
 	assert_int_equal(ledger_size(ledger), size);
 	assert_true(store_content_has(ledger->store, &digests[0]));
+	ledger_close(ledger);
+	place_remove(&place);
+}
+
+/* One user's timer and session may have two views: what was erased through the one must not stay in the other. */
+static void
+test_ledger_erase__a_view_of_another_place_forgets_too(void **state)
+{
+	(void)state;
+	struct place place = place_make(), other = place;
+	struct ledger *ledger = ledger_at(&place);
+	struct ledger_receipt receipt;
+	slice run;
+	struct digest digest = run_told(ledger);
+	ledger_close(ledger);
+	ASSERT_OK(job_format(kit_job(), &run, "%s-other", place.place.run));
+	other.place.run = run.at;
+	ledger = ledger_at(&other);
+	ASSERT_OK(ledger_erase(kit_job(), ledger, &digest, 1, S("asked for"), &receipt));
+	assert_false(scan(&other));
+	ledger_close(ledger);
+	ledger = ledger_at(&place);
+	assert_false(scan(&place));
+	assert_int_equal(compare(ledger), 0);
+	ledger_close(ledger);
+	kit_rmdir(run.at);
+	place_remove(&place);
+}
+
+/* Killed while comparing, a second view is left: it is erased from too. */
+static void
+test_ledger_erase__a_view_left_of_comparing_forgets_too(void **state)
+{
+	(void)state;
+	struct place place = place_make();
+	struct ledger *ledger = ledger_at(&place);
+	struct ledger_receipt receipt;
+	struct store_view *left;
+	bool fresh;
+	struct digest digest = told(ledger, 1);
+	ASSERT_OK(ledger_view_beside(kit_job(), ledger, LEDGER_VIEW_COMPARE, &left, &fresh));
+	ASSERT_OK(ledger_sql_run(kit_job(), store_view_db(left), "INSERT INTO word VALUES (1, '" SECRET "')"));
+	store_view_close(left);
+	ASSERT_OK(ledger_erase(kit_job(), ledger, &digest, 1, S("asked for"), &receipt));
+	assert_false(scan(&place));
+	ledger_close(ledger);
+	place_remove(&place);
+}
+
+/* A key that opens under no root key stops a re-wrap before it begins: half done, the store would not open any more. */
+static void
+test_ledger_rewrap__a_damaged_key_changes_nothing(void **state)
+{
+	(void)state;
+	struct place place = place_make();
+	struct ledger *ledger = ledger_at(&place);
+	struct store_content sealed;
+	slice content;
+	size_t count;
+	const char *path;
+	char zeros[72] = "";
+	struct digest digest = told(ledger, 1);
+	evidence(ledger, "mount", "/", 2);
+	ASSERT_OK(store_content_get(kit_job(), ledger->store, &digest, &sealed));
+	assert_int_equal(sealed.wrapped_key.len, sizeof zeros);
+	ASSERT_OK(store_content_rewrap(kit_job(), ledger->store, &digest, slice_bytes(zeros, sizeof zeros)));
+	ASSERT_ERR(ledger_rewrap(kit_job(), ledger, &count), ERR_STORE, "nothing was changed");
+	ASSERT_OK(fs_join(kit_job(), place.place.keys, "root.key.new", &path));
+	assert_int_not_equal(access(path, F_OK), 0);
+	ledger_close(ledger);
+	ledger = ledger_at(&place);
+	ASSERT_ERR(ledger_content(kit_job(), ledger, &digest, &content), ERR_STORE, "does not open");
 	ledger_close(ledger);
 	place_remove(&place);
 }
@@ -282,6 +362,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_ledger_erase__leaves_no_trace_and_every_proof),
 	    cmocka_unit_test(test_ledger_erase__a_runs_content_takes_its_rows_along),
+	    cmocka_unit_test(test_ledger_erase__a_view_of_another_place_forgets_too),
+	    cmocka_unit_test(test_ledger_erase__a_view_left_of_comparing_forgets_too),
+	    cmocka_unit_test(test_ledger_rewrap__a_damaged_key_changes_nothing),
 	    cmocka_unit_test(test_ledger_erase__refuses_what_the_ledger_rests_on),
 	    cmocka_unit_test(test_ledger_open__finishes_an_erasure),
 	    cmocka_unit_test(test_ledger_rewrap__old_root_key_opens_nothing_new_one_everything),
