@@ -86,14 +86,14 @@ finding_change(struct job *job, struct ledger_projector *projector, const struct
 	sqlite3_stmt *stmt;
 	int64_t first_us = form->at_us, found = (int64_t)item->index;
 	bool row;
-	TRY(ledger_project_ask(job, projector, FINDING_NOW, SQL_WITH(SQL_T(finding->id)), &stmt, &row));
+	TRY(ledger_project_ask(job, projector, FINDING_NOW, SQL_WITH(SQL_T(finding->id), SQL_I(host)), &stmt, &row));
 	if (row) {
 		first_us = ledger_sql_int(stmt, 0);
 		found = ledger_sql_int(stmt, 1);
 		(void)sqlite3_reset(stmt);
 	}
-	TRY(ledger_project_do(
-	    job, projector, FINDING_END, SQL_WITH(SQL_T(finding->id), SQL_I(item->index), SQL_I(PROJECT_CHANGED), SQL_I(form->at_us))));
+	TRY(ledger_project_do(job, projector, FINDING_END,
+	    SQL_WITH(SQL_T(finding->id), SQL_I(item->index), SQL_I(PROJECT_CHANGED), SQL_I(form->at_us), SQL_I(host))));
 	return finding_put(job, projector, item, host, finding, found, first_us);
 }
 
@@ -103,7 +103,7 @@ findings_project(
 {
 	for (size_t i = 0; i < form->gone_len; i++)
 		TRY(ledger_project_do(job, projector, FINDING_END,
-		    SQL_WITH(SQL_T(form->gone[i]), SQL_I(item->index), SQL_I(PROJECT_GONE), SQL_I(form->at_us))));
+		    SQL_WITH(SQL_T(form->gone[i]), SQL_I(item->index), SQL_I(PROJECT_GONE), SQL_I(form->at_us), SQL_I(host))));
 	for (size_t i = 0; i < form->changed_len; i++)
 		TRY(finding_change(job, projector, item, form, host, &form->changed[i]));
 	for (size_t i = 0; i < form->found_len; i++)

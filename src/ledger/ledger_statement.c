@@ -47,6 +47,17 @@ name_good(slice name)
 	return letters_only(name, MAX_NAME, "._:/-ABCDEFGHIJKLMNOPQRSTUVWXYZ");
 }
 
+/* A host has one reading of a table at a time: two in one entry would be two truths, and no view could show them. */
+static bool
+named_twice(const struct ledger_statement *s)
+{
+	for (size_t i = 1; i < s->subjects_len; i++)
+		for (size_t before = 0; before < i; before++)
+			if (slice_same(s->subjects[i].name, s->subjects[before].name))
+				return true;
+	return false;
+}
+
 /* What holds for a statement however it came: asked before writing and after reading. */
 static const char *
 broken_rule(const struct ledger_statement *s)
@@ -63,6 +74,8 @@ broken_rule(const struct ledger_statement *s)
 		return "predicate.from must not be after predicate.to";
 	if (s->subjects_len == 0 || s->subjects_len > LEDGER_MAX_SUBJECTS)
 		return "there must be 1 to 256 subjects";
+	if (s->kind == LEDGER_EVIDENCE && named_twice(s))
+		return "evidence must name a table once";
 	return NULL;
 }
 

@@ -258,6 +258,9 @@ ledger_view_open(struct job *job, struct ledger *ledger)
 	ledger->afresh = fresh && !loaded;
 	if (!ledger->afresh && (mark_read(job, ledger, &good, &ledger->viewed).code != ERR_NONE || !good))
 		TRY(view_open_fresh(job, ledger));
+	if (ledger_projector_open(job, ledger, ledger_db(ledger), &ledger->projector).code == ERR_NONE)
+		return OK;
+	TRY(view_open_fresh(job, ledger)); /* damaged where nobody had looked yet */
 	return ledger_projector_open(job, ledger, ledger_db(ledger), &ledger->projector);
 }
 

@@ -55,6 +55,21 @@ test_ledger_bundle_take__an_unknown_host_is_refused_by_fingerprint(void **state)
 	place_remove(&place);
 }
 
+/* An accepted host that lies: two contents of one table in one entry, which no view could show. Nothing is kept, and the ledger still opens. */
+static void
+test_ledger_bundle_make__refuses_one_table_twice(void **state)
+{
+	(void)state;
+	(void)kit_fresh();
+	const char *dir = kit_mkdir(), *key;
+	slice bundle;
+	struct ledger_subject subjects[] = {{.name = S("mount"), .content = mount_table("/")}, {.name = S("mount"), .content = mount_table("/home")}};
+	struct ledger_draft draft = {.kind = LEDGER_EVIDENCE, .from_us = 1, .to_us = 2, .subjects = subjects, .subjects_len = 2};
+	ASSERT_OK(fs_join(kit_job(), dir, "host.key", &key));
+	ASSERT_ERR(ledger_bundle_make(kit_job(), key, S("web1"), &draft, &bundle), ERR_INPUT, "name a table once");
+	kit_rmdir(dir);
+}
+
 static void
 test_ledger_bundle_take__the_same_bundle_twice_is_stored_once(void **state)
 {
@@ -220,6 +235,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_ledger_bundle_take__an_unknown_host_is_refused_by_fingerprint),
+	    cmocka_unit_test(test_ledger_bundle_make__refuses_one_table_twice),
 	    cmocka_unit_test(test_ledger_bundle_take__the_same_bundle_twice_is_stored_once),
 	    cmocka_unit_test(test_ledger_bundle_take__received_is_the_servers_time),
 	    cmocka_unit_test(test_ledger_bundle_read__refuses_every_other_form),

@@ -4,6 +4,7 @@
 #include "ledger_kit.h"
 
 #include "ledger/ledger_finding.h"
+#include "ledger/ledger_form.h"
 
 static struct ledger_result
 result(const char *check, enum ledger_verdict verdict)
@@ -246,6 +247,40 @@ test_ledger_finding__prefix_missing_ambiguous_or_too_short(void **state)
 	place_remove(&place);
 }
 
+/* Ids are short enough for a host to aim at another's: its run ends its own findings and nobody else's. */
+static void
+test_ledger_run_append__one_host_ends_no_other_hosts_finding(void **state)
+{
+	(void)state;
+	struct place place = place_make();
+	struct ledger *ledger = ledger_at(&place);
+	struct ledger_finding *list;
+	struct ledger_receipt receipt;
+	struct ledger_run_change change;
+	struct digest key = code_sha256(S("another machine's key"));
+	slice fingerprint, other;
+	size_t len;
+	ASSERT_OK(ledger_fingerprint_write(kit_job(), &key, &fingerprint));
+	ASSERT_OK(ledger_host_id_of(kit_job(), &key, &other));
+	ASSERT_OK(ledger_host_accept(kit_job(), ledger, fingerprint, S("other"), &receipt));
+	struct asked asked = {
+	    .results = {result("ssh", LEDGER_FAIL)}, .results_len = 1, .findings = {finding(ledger, "aaaaaaaaaaaa", "ssh", "x")}, .findings_len = 1};
+	run_at(ledger, 1, &asked);
+	asked.findings[0].host = other;
+	struct ledger_run run = {.host = other, .at_us = at_us(2), .results = asked.results, .results_len = 1, .findings = asked.findings, .findings_len = 1};
+	ASSERT_OK(ledger_run_append(kit_job(), ledger, &run, &change));
+	run.findings_len = 0;
+	run.at_us = at_us(3);
+	ASSERT_OK(ledger_run_append(kit_job(), ledger, &run, &change));
+	assert_int_equal(change.gone, 1);
+	ASSERT_OK(ledger_findings(kit_job(), ledger, now_of(ledger), LEDGER_FINDINGS_OPEN, S(""), S(""), &list, &len));
+	assert_int_equal(len, 1);
+	assert_true(slice_same(list[0].host, ledger_host_id(ledger)));
+	assert_int_equal(compare(ledger), 0);
+	ledger_close(ledger);
+	place_remove(&place);
+}
+
 static void
 test_ledger_run_append__refuses_a_host_not_accepted(void **state)
 {
@@ -298,6 +333,7 @@ main(void)
 	    cmocka_unit_test(test_ledger_results__since_asked_and_history),
 	    cmocka_unit_test(test_ledger_results__another_reason_is_no_other_verdict),
 	    cmocka_unit_test(test_ledger_finding__prefix_missing_ambiguous_or_too_short),
+	    cmocka_unit_test(test_ledger_run_append__one_host_ends_no_other_hosts_finding),
 	    cmocka_unit_test(test_ledger_run_append__refuses_a_host_not_accepted),
 	    cmocka_unit_test(test_ledger_run_form__reads_only_what_it_writes),
 	};

@@ -59,8 +59,10 @@ test_ledger_statement__every_kind_and_256_subjects_come_back(void **state)
 	static struct ledger_subject many[LEDGER_MAX_SUBJECTS + 1];
 	struct ledger_statement s = sample(&many[0]), again;
 	slice text, twice;
-	for (size_t i = 0; i <= LEDGER_MAX_SUBJECTS; i++)
+	for (size_t i = 0; i <= LEDGER_MAX_SUBJECTS; i++) {
 		many[i] = many[0];
+		ASSERT_OK(job_format(job, &many[i].name, "package-%zu", i));
+	}
 	s.by = s.host = S("");
 	for (unsigned kind = 0; ledger_kind_words[kind] != NULL; kind++) {
 		s.kind = (enum ledger_kind)kind;
@@ -127,7 +129,11 @@ test_ledger_statement__refuses_every_other_form(void **state)
 		 "v1\",\"subject\":[" SUBJECT "]}",
 	    HEAD "\"from\":\"2026-11-01T00:00:00Z\",\"id\":\"" ID
 		 "\",\"made\":\"2026-11-22T01:32:04Z\",\"to\":\"2026-11-22T01:32:04Z\"},\"predicateType\":\"https://assay.invalid/evidence/"
-		 "v1\",\"subject\":[]}"};
+		 "v1\",\"subject\":[]}",
+	    /* a table twice */
+	    HEAD "\"from\":\"2026-11-01T00:00:00Z\",\"id\":\"" ID
+		 "\",\"made\":\"2026-11-22T01:32:04Z\",\"to\":\"2026-11-22T01:32:04Z\"},\"predicateType\":\"https://assay.invalid/evidence/"
+		 "v1\",\"subject\":[" SUBJECT "," SUBJECT "]}"};
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
 		struct ledger_statement s;
 		ASSERT_ERR(ledger_statement_read(job, slice_of(bad[i]), &s), ERR_INPUT, "statement: ");

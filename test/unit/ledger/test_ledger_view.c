@@ -25,6 +25,17 @@ snapshot_path(const struct place *place, struct ledger *ledger)
 	return path.at;
 }
 
+static int64_t
+number(struct ledger *ledger, const char *sql)
+{
+	sqlite3_stmt *stmt DEFER(ledger_sql_close_at) = NULL;
+	bool row;
+	ASSERT_OK(ledger_sql_open(kit_job(), ledger_db(ledger), sql, false, &stmt));
+	ASSERT_OK(ledger_sql_step(kit_job(), stmt, &row));
+	assert_true(row);
+	return ledger_sql_int(stmt, 0);
+}
+
 /* Close as if projecting had taken long: that is when a snapshot is worth its bytes. */
 static void
 close_saving(struct ledger *ledger)
@@ -164,18 +175,16 @@ test_ledger_view__damaged_it_is_made_anew(void **state)
 	struct place place = place_make();
 	struct ledger *ledger = ledger_at(&place);
 	slice path;
-	struct stat st;
-	char garbage[1024];
+	char garbage[4096];
 	evidence(ledger, "mount", "/", 1);
 	ASSERT_OK(job_copy(kit_job(), slice_of(store_view_place(ledger->view)), &path));
+	off_t page = (off_t)number(ledger, "PRAGMA page_size"), root = (off_t)number(ledger, "SELECT rootpage FROM sqlite_schema WHERE name = 'entry'");
 	ledger_close(ledger);
 	if (!slice_same(path, S("memory"))) {
 		memset(garbage, 0xee, sizeof garbage);
 		int fd = open(path.at, O_WRONLY);
 		assert_true(fd >= 0);
-		assert_int_equal(fstat(fd, &st), 0);
-		for (off_t at = 16384; at < st.st_size; at += sizeof garbage) /* behind the schema, the identity and the mark */
-			assert_int_equal(pwrite(fd, garbage, sizeof garbage, at), sizeof garbage);
+		assert_int_equal(pwrite(fd, garbage, sizeof garbage, page * (root - 1)), sizeof garbage);
 		close(fd);
 	}
 	ledger = ledger_at(&place);
