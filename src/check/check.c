@@ -53,9 +53,9 @@ read_answers(struct job *job, const struct yaml *map, const struct catalogue *ca
 	slice *ids = NULL;
 	size_t len;
 	TRY(read_words(job, map, "answers", &ids, &len));
-	if (len == 0)
-		return yaml_refuse(job, map, "answers: expected at least one REQUIREMENT.part, found none");
-	TRY(NEW(job, len, &check->answers));
+	if (yaml_get(map, "answers") == NULL)
+		return yaml_refuse(job, map, "answers: expected a list of REQUIREMENT.part ([] for a check outside the frameworks), found none");
+	TRY(NEW(job, len + 1, &check->answers));
 	for (size_t i = 0; catalogue != NULL && i < len; i++) {
 		const struct part *part = catalogue_part(catalogue, ids[i]);
 		if (part == NULL)

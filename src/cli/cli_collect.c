@@ -154,7 +154,7 @@ give(struct job *job, struct cli *cli, const char *path)
 	slice bundle, print;
 	TRY(source_dir(job, cli, &collect.source_dir));
 	collect.cache_dir = NULL;
-	TRY(cli_evidence_collect(job, NULL, &collect, &evidence));
+	TRY(cli_evidence_collect(job, &collect, &evidence));
 	TRY(key_path(job, cli, &key));
 	TRY(job_string(job, slice_part(slice_of(key), 0, slice_find_last(slice_of(key), '/')), &folder));
 	TRY(fs_mkdirs(job, folder, 0700));
@@ -227,10 +227,15 @@ run(struct job *job, struct cli *cli, int *ret_status)
 		return take(job, cli, cli_value(cli, "from"));
 	if (cli_value(cli, "output") != NULL)
 		return give(job, cli, cli_value(cli, "output"));
-	TRY(cli_ledger(job, cli, &ledger));
+	/* Opened once before: what is wrong with the store is said before a long look, not after it. Others may use it while we look. */
+	TRY(ledger_open(job, &cli->place, &ledger));
+	ledger_close(ledger);
+	ledger = NULL;
 	collect = options_of(cli);
 	TRY(source_dir(job, cli, &collect.source_dir));
-	TRY(cli_evidence_collect(job, ledger, &collect, &evidence));
+	TRY(cli_evidence_collect(job, &collect, &evidence));
+	TRY(ledger_open(job, &cli->place, &ledger));
+	TRY(cli_evidence_compare(job, ledger, &evidence));
 	struct ledger_draft draft = {.kind = LEDGER_EVIDENCE, .host = ledger_host_id(ledger), .from_us = evidence.from_us, .to_us = evidence.to_us,
 	    .subjects = evidence.subjects, .subjects_len = evidence.len, .by_host = true};
 	TRY(ledger_append(job, ledger, &draft, 1, &receipt));

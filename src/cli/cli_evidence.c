@@ -10,61 +10,20 @@
 #include "collect/collect_schema.h"
 #include "ledger/ledger.h"
 
+#define MAX_TABLES 250 /* one entry has at most 256 subjects */
+
 struct gathering {
 	struct job *job; /* whose arena keeps the subjects: the collectors' own is rewound between them */
-	struct ledger *ledger;
 	struct cli_evidence *evidence;
-	size_t room;
 };
 
-static err
-grow(struct gathering *gathering)
+static bool
+has_volatile(const struct table *table)
 {
-	struct cli_evidence *evidence = gathering->evidence;
-	if (evidence->len < gathering->room)
-		return OK;
-	return err_set(gathering->job, ERR_LIMIT, "one collection holds at most %zu tables", gathering->room);
-}
-
-/* The rows of ${content} as bytes without volatile columns, so that two readings can be compared. */
-static err
-steady(struct job *job, const struct table *table, slice content, slice *ret)
-{
-	struct rows rows;
-	TRY(rows_read(job, table, table->name, content, &rows));
-	return rows_write(job, &rows, COLUMN_VOLATILE, ret);
-}
-
-static err
-same_as_before(struct gathering *gathering, struct rows *rows, slice content, struct ledger_subject *subject, bool *ret)
-{
-	struct job *job = gathering->job;
-	struct ledger_moment now;
-	struct ledger_reading *before;
-	size_t len;
-	slice old, old_steady, new_steady;
-	*ret = false;
-	if (gathering->ledger == NULL)
-		return OK;
-	TRY(ledger_moment(job, gathering->ledger, 0, &now));
-	TRY(ledger_readings(job, gathering->ledger, now, ledger_host_id(gathering->ledger), slice_of(rows->table->name), &before, &len));
-	if (len == 0)
-		return OK;
-	err opened = ledger_content(job, gathering->ledger, &before[0].digest, &old);
-	if (opened.code == ERR_MISSING) /* erased: the table is kept anew */
-		return OK;
-	TRY(opened);
-	subject->digest = before[0].digest;
-	if (slice_same(old, content)) {
-		*ret = true;
-		return OK;
-	}
-	/* A table whose columns changed with a new version is simply a changed table. */
-	if (steady(job, rows->table, old, &old_steady).code != ERR_NONE)
-		return OK;
-	TRY(steady(job, rows->table, content, &new_steady));
-	*ret = slice_same(old_steady, new_steady);
-	return OK;
+	for (unsigned i = 0; i < table->len; i++)
+		if ((table->columns[i].flags & COLUMN_VOLATILE) != 0)
+			return true;
+	return false;
 }
 
 static err
@@ -72,35 +31,44 @@ keep(struct job *job, void *to, const struct collector *collector, struct rows *
 {
 	struct gathering *gathering = to;
 	struct cli_evidence *evidence = gathering->evidence;
-	struct ledger_subject subject = {0};
-	struct ledger_reading reading = {.state = rows->state, .rows = rows->len};
+	struct ledger_subject *subject = &evidence->subjects[evidence->len];
+	struct ledger_reading *reading = &evidence->readings[evidence->len];
+	struct cli_evidence_table *table = &evidence->tables[evidence->len];
 	slice content;
-	bool same;
 	(void)collector;
-	TRY(grow(gathering));
+	if (evidence->len == MAX_TABLES)
+		return err_set(job, ERR_LIMIT, "one collection holds at most %d tables", MAX_TABLES);
 	TRY(rows_write(job, rows, 0, &content));
-	TRY(job_copy(gathering->job, content, &subject.content));
-	TRY(job_copy(gathering->job, slice_of(rows->table->name), &subject.name));
-	TRY(job_copy(gathering->job, rows->reason, &reading.reason));
-	reading.table = subject.name;
-	TRY(same_as_before(gathering, rows, subject.content, &subject, &same));
-	subject.known = same;
-	if (same)
-		subject.content = S("");
-	evidence->subjects[evidence->len] = subject;
-	evidence->readings[evidence->len] = reading;
-	evidence->changed[evidence->len++] = !same;
+	TRY(job_copy(gathering->job, content, &subject->content));
+	TRY(job_copy(gathering->job, slice_of(rows->table->name), &subject->name));
+	TRY(job_copy(gathering->job, rows->reason, &reading->reason));
+	reading->table = subject->name;
+	reading->state = rows->state;
+	reading->rows = rows->len;
+	if (has_volatile(rows->table)) {
+		table->table = rows->table;
+		TRY(rows_write(job, rows, COLUMN_VOLATILE, &content));
+		TRY(job_copy(gathering->job, content, &table->steady));
+	}
+	evidence->changed[evidence->len++] = true;
 	return OK;
 }
 
-err
-cli_evidence_collect(struct job *job, struct ledger *ledger, const struct collect_options *options, struct cli_evidence *ret)
+static err
+evidence_open(struct job *job, struct cli_evidence *ret)
 {
-	struct gathering gathering = {.job = job, .ledger = ledger, .evidence = ret, .room = 250};
 	*ret = (struct cli_evidence){.from_us = job_now(job)};
-	TRY(NEW(job, gathering.room, &ret->subjects));
-	TRY(NEW(job, gathering.room, &ret->readings));
-	TRY(NEW(job, gathering.room, &ret->changed));
+	TRY(NEW(job, MAX_TABLES, &ret->subjects));
+	TRY(NEW(job, MAX_TABLES, &ret->readings));
+	TRY(NEW(job, MAX_TABLES, &ret->tables));
+	return NEW(job, MAX_TABLES, &ret->changed);
+}
+
+err
+cli_evidence_collect(struct job *job, const struct collect_options *options, struct cli_evidence *ret)
+{
+	struct gathering gathering = {.job = job, .evidence = ret};
+	TRY(evidence_open(job, ret));
 	/* The collectors work in an arena of their own: it is rewound between them and its ceiling bounds the whole look. */
 	struct job work;
 	DEFER(arena_close_at) struct arena *arena = arena_open("collect", 512 * MIB);
@@ -116,4 +84,50 @@ cli_evidence_collect(struct job *job, struct ledger *ledger, const struct collec
 		memcpy(job->why, work.why, sizeof job->why);
 	ret->to_us = job_now(job);
 	return failed;
+}
+
+/* Are the rows of ${old} those of the table without its volatile columns? A table whose columns changed with a new version is a changed table. */
+static bool
+steady_same(struct job *job, const struct cli_evidence_table *table, slice old)
+{
+	struct rows rows;
+	slice steady;
+	return table->table != NULL && rows_read(job, table->table, table->table->name, old, &rows).code == ERR_NONE &&
+	       rows_write(job, &rows, COLUMN_VOLATILE, &steady).code == ERR_NONE && slice_same(steady, table->steady);
+}
+
+static err
+compare_one(struct job *job, struct ledger *ledger, struct ledger_moment now, struct cli_evidence *evidence, size_t at)
+{
+	struct ledger_subject *subject = &evidence->subjects[at];
+	struct ledger_reading *before;
+	size_t len;
+	slice old;
+	TRY(ledger_readings(job, ledger, now, ledger_host_id(ledger), subject->name, &before, &len));
+	if (len == 0)
+		return OK;
+	err opened = ledger_content(job, ledger, &before[0].digest, &old);
+	if (opened.code == ERR_MISSING) /* erased: the table is kept anew */
+		return OK;
+	TRY(opened);
+	if (!slice_same(old, subject->content) && !steady_same(job, &evidence->tables[at], old))
+		return OK;
+	subject->known = true;
+	subject->digest = before[0].digest;
+	subject->content = S("");
+	evidence->changed[at] = false;
+	return OK;
+}
+
+err
+cli_evidence_compare(struct job *job, struct ledger *ledger, struct cli_evidence *evidence)
+{
+	struct ledger_moment now;
+	TRY(ledger_moment(job, ledger, 0, &now));
+	for (size_t i = 0; i < evidence->len; i++) {
+		struct arena_mark mark = arena_mark(job->arena);
+		TRY(compare_one(job, ledger, now, evidence, i));
+		arena_rewind(job->arena, mark);
+	}
+	return OK;
 }

@@ -53,6 +53,17 @@ refused_at(const char *path, const char *text, const char *words)
 #define refused(text, words) refused_at("check/a.yaml", text, words)
 
 static void
+test_check_load__takes_a_check_outside_the_frameworks(void **state)
+{
+	struct set set;
+	(void)state;
+	(void)kit_fresh();
+	SET(&set, {"check/a.yaml", SSH_CHECK("a", "high", "")});
+	assert_int_equal(set.checks.len, 1);
+	assert_int_equal(set.checks.at[0].answers_len, 0);
+}
+
+static void
 test_check_load__refuses_by_file_and_line(void **state)
 {
 	(void)state;
@@ -60,7 +71,7 @@ test_check_load__refuses_by_file_and_line(void **state)
 	refused_at("check/sub/a.yaml", SSH_CHECK("a", "high", "R-1.a"), "a.yaml:1: id: expected the file's own name");
 	refused_at("check/A.yaml", SSH_CHECK("A", "high", "R-1.a"), "A.yaml:1: id: expected the file's own name");
 	refused(SSH_CHECK("a", "grave", "R-1.a"), "check/a.yaml:3: ");
-	refused(SSH_CHECK("a", "high", ""), "answers: expected at least one REQUIREMENT.part");
+	refused("id: a\ntitle: T\nseverity: high\nmax_age: 7d\nremedy: M\n" SSH_SQL SSH_WORDS CHECK_TESTS, "answers: expected a list of REQUIREMENT.part");
 	refused(SSH_CHECK("a", "high", "R-1.zz"), "check/a.yaml:4: answers: there is no part R-1.zz in the catalogue");
 	refused(SSH_CHECK("a", "high", "R-5.a"), "check/a.yaml:4: answers: R-5.a wants the basis exercised, this check's is observed");
 	refused(SSH_CHECK("a", "high", "R-1.a") "basis: attested\n", "basis: a host check observes or exercises");
@@ -142,6 +153,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_check_load__reads_checks_sorted),
 	    cmocka_unit_test(test_check_load__needs_no_catalogue),
+	    cmocka_unit_test(test_check_load__takes_a_check_outside_the_frameworks),
 	    cmocka_unit_test(test_check_load__refuses_by_file_and_line),
 	    cmocka_unit_test(test_check_load__refuses_params_by_line),
 	    cmocka_unit_test(test_check_load__refuses_profiles),
