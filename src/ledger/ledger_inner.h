@@ -27,6 +27,9 @@ struct ledger_item {
 	struct digest statement_digest;
 	struct digest leaf_hash;
 	struct digest key; /* SHA-256 of the signing key's SubjectPublicKeyInfo */
+	struct digest pae; /* read again only, with the two below: SHA-256 of what was signed */
+	slice signature;
+	slice spki;
 	slice leaf;
 	slice envelope;
 };

@@ -245,14 +245,29 @@ ledger_key_sign(struct job *job, const struct ledger_key *key, slice text, slice
 	return OK;
 }
 
+EVP_PKEY_CTX *
+ledger_key_checker(const struct ledger_key *key)
+{
+	EVP_PKEY_CTX *checker = EVP_PKEY_CTX_new_from_pkey(NULL, key->pkey, NULL);
+	if (checker != NULL && EVP_PKEY_verify_init(checker) == 1)
+		return checker;
+	EVP_PKEY_CTX_free(checker);
+	return NULL;
+}
+
+bool
+ledger_key_check(EVP_PKEY_CTX *checker, const struct digest *digest, slice der)
+{
+	return EVP_PKEY_verify(checker, (const uint8_t *)der.at, der.len, digest->byte, sizeof digest->byte) == 1;
+}
+
 bool
 ledger_key_verify(const struct ledger_key *key, slice text, slice der)
 {
 	struct digest digest = code_sha256(text);
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, key->pkey, NULL);
-	bool good = ctx != NULL && EVP_PKEY_verify_init(ctx) == 1 &&
-		    EVP_PKEY_verify(ctx, (const uint8_t *)der.at, der.len, digest.byte, sizeof digest.byte) == 1;
-	EVP_PKEY_CTX_free(ctx);
+	EVP_PKEY_CTX *checker = ledger_key_checker(key);
+	bool good = checker != NULL && ledger_key_check(checker, &digest, der);
+	EVP_PKEY_CTX_free(checker);
 	return good;
 }
 

@@ -23,6 +23,9 @@ err ledger_key_of_spki(struct job *job, slice spki, struct ledger_key *ret); /* 
 void ledger_key_close(struct ledger_key *key);
 err ledger_key_sign(struct job *job, const struct ledger_key *key, slice text, slice *ret_der);
 bool ledger_key_verify(const struct ledger_key *key, slice text, slice der);
+/* The same for many signatures of one key, by the SHA-256 of what was signed: one context for all, used by one thread at a time. NULL: no memory. */
+EVP_PKEY_CTX *ledger_key_checker(const struct ledger_key *key);
+bool ledger_key_check(EVP_PKEY_CTX *checker, const struct digest *digest, slice der);
 slice ledger_key_host_id(struct job *job, const struct ledger_key *key);      /* 32 hex digits */
 slice ledger_key_fingerprint(struct job *job, const struct ledger_key *key);  /* SHA256:… */
 /* A secret file of exactly ${len} bytes kept as hex: owner only, 0600. */

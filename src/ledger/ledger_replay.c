@@ -46,6 +46,9 @@ ledger_item_read(struct job *job, const struct store_entry *entry, struct ledger
 	item.statement_digest = code_sha256(dsse.payload);
 	item.leaf_hash = ledger_tree_leaf(entry->leaf);
 	item.key = code_sha256(leaf.spki);
+	item.pae = pae_digest;
+	item.signature = leaf.signature;
+	item.spki = leaf.spki;
 	struct digest_text keyid = digest_text(&item.key);
 	if (!digest_same(&pae_digest, &leaf.pae))
 		return disagree(job, entry, "the leaf must hold the SHA-256 of the envelope's PAE, found another");

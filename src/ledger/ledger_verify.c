@@ -10,8 +10,6 @@
 #include <sodium.h>
 
 #include "base/fs.h"
-#include "ledger/ledger_dsse.h"
-#include "ledger/ledger_leaf.h"
 
 #define MAX_CHECKPOINT (64 * KIB)
 #define CHUNK_MEMORY ((size_t)2 << 30)
@@ -26,18 +24,13 @@ entry_check(struct ledger_verify_hand *hand, void *to, size_t i)
 	struct ledger_verify_run *run = to;
 	struct job *job = &hand->job;
 	const struct store_entry *entry = &run->entries[i];
-	const struct ledger_key *key;
-	struct ledger_leaf leaf;
-	struct ledger_dsse dsse;
-	slice pae;
-	TRY(ledger_item_read(job, entry, &run->items[i]));
+	struct ledger_item *item = &run->items[i];
+	EVP_PKEY_CTX *checker;
+	TRY(ledger_item_read(job, entry, item));
 	if (!run->options->signatures)
 		return OK;
-	TRY(ledger_leaf_read(job, entry->leaf, &leaf));
-	TRY(ledger_dsse_read(job, entry->envelope, &dsse));
-	TRY(ledger_dsse_pae(job, dsse.payload, &pae));
-	TRY(ledger_verify_fault(job, ledger_verify_hand_key(hand, leaf.spki, &key), "entry %llu", (unsigned long long)entry->index));
-	if (!ledger_key_verify(key, pae, leaf.signature))
+	TRY(ledger_verify_fault(job, ledger_verify_hand_key(hand, item->spki, &checker), "entry %llu", (unsigned long long)entry->index));
+	if (!ledger_key_check(checker, &item->pae, item->signature))
 		return err_set(job, ERR_STORE, "entry %llu: DSSE: the signature must be good over the envelope's PAE, found a bad one",
 		    (unsigned long long)entry->index);
 	return OK;

@@ -39,6 +39,13 @@ ledger_verify_pool_open(struct job *job, unsigned threads, struct ledger_verify_
 	return OK;
 }
 
+static void
+key_forget(struct ledger_verify_hand *hand, size_t at)
+{
+	EVP_PKEY_CTX_free(hand->checkers[at]);
+	ledger_key_close(&hand->keys[at]);
+}
+
 void
 ledger_verify_pool_close(struct ledger_verify_pool *pool)
 {
@@ -46,7 +53,7 @@ ledger_verify_pool_close(struct ledger_verify_pool *pool)
 		return;
 	for (unsigned i = 0; i < pool->len; i++) {
 		for (size_t key = 0; key < pool->hands[i].keys_len; key++)
-			ledger_key_close(&pool->hands[i].keys[key]);
+			key_forget(&pool->hands[i], key);
 		arena_close(pool->hands[i].arena);
 	}
 	pool->len = 0;
@@ -109,22 +116,29 @@ ledger_verify_pool_run(struct job *job, struct ledger_verify_pool *pool, ledger_
 }
 
 err
-ledger_verify_hand_key(struct ledger_verify_hand *hand, slice spki, const struct ledger_key **ret)
+ledger_verify_hand_key(struct ledger_verify_hand *hand, slice spki, EVP_PKEY_CTX **ret)
 {
 	size_t most = sizeof hand->keys / sizeof hand->keys[0];
 	for (size_t i = hand->keys_len; i > 0; i--)
 		if (slice_same(slice_bytes(hand->keys[i - 1].spki, hand->keys[i - 1].spki_len), spki)) {
-			*ret = &hand->keys[i - 1];
+			*ret = hand->checkers[i - 1];
 			return OK;
 		}
 	struct ledger_key key;
 	TRY(ledger_key_of_spki(&hand->job, spki, &key));
+	EVP_PKEY_CTX *checker = ledger_key_checker(&key);
+	if (checker == NULL) {
+		ledger_key_close(&key);
+		return err_set(&hand->job, ERR_LIMIT, "verify: OpenSSL has no memory for a key");
+	}
 	if (hand->keys_len == most) {
-		ledger_key_close(&hand->keys[0]);
+		key_forget(hand, 0);
 		memmove(&hand->keys[0], &hand->keys[1], (most - 1) * sizeof hand->keys[0]);
+		memmove(&hand->checkers[0], &hand->checkers[1], (most - 1) * sizeof(EVP_PKEY_CTX *));
 		hand->keys_len--;
 	}
 	hand->keys[hand->keys_len] = key;
-	*ret = &hand->keys[hand->keys_len++];
+	hand->checkers[hand->keys_len++] = checker;
+	*ret = checker;
 	return OK;
 }

@@ -14,7 +14,8 @@ struct ledger_verify_pool;
 struct ledger_verify_hand {
 	struct job job; /* its arena is emptied before each run */
 	struct arena *arena;
-	struct ledger_key keys[16]; /* the keys it met, newest last */
+	struct ledger_key keys[16]; /* the keys it met, newest last, and what checks with them */
+	EVP_PKEY_CTX *checkers[16];
 	size_t keys_len;
 	err got;
 	size_t fault;
@@ -29,7 +30,7 @@ void ledger_verify_pool_close_at(struct ledger_verify_pool **pool); /* for DEFER
 typedef err (*ledger_verify_work)(struct ledger_verify_hand *hand, void *to, size_t i);
 err ledger_verify_pool_run(struct job *job, struct ledger_verify_pool *pool, ledger_verify_work work, void *to, size_t len);
 
-/* The key of ${spki}, read once for each hand. */
-err ledger_verify_hand_key(struct ledger_verify_hand *hand, slice spki, const struct ledger_key **ret);
+/* What checks signatures of the key ${spki}, made once for each hand; the hand's own. */
+err ledger_verify_hand_key(struct ledger_verify_hand *hand, slice spki, EVP_PKEY_CTX **ret);
 
 #endif
