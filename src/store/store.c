@@ -82,7 +82,7 @@ lock_take(struct job *job, const char *path, unsigned wait_ms, int *ret_fd)
 		if (elapsed_ms() >= until) {
 			unsigned pid = lock_holder(fd);
 			(void)close(fd);
-			return err_set(job, ERR_BUSY, "store lock %s: busy: process %u holds it; waited %.3g s", path, pid, wait_ms / 1000.0);
+			return err_set(job, ERR_BUSY, "store lock %s: busy, held by process %u; waited %.3g s", path, pid, wait_ms / 1000.0);
 		}
 		nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
 	}
