@@ -129,6 +129,7 @@ store_close(struct store *store)
 	if (store == NULL)
 		return;
 	sqlite3_finalize(store->content_get);
+	sqlite3_finalize(store->find);
 	if (store->db != NULL) {
 		/* Closing writes the WAL into the database: not after a failed sync, which must not be tried again. */
 		if (store->stopped)
@@ -430,9 +431,10 @@ err
 store_find(struct job *job, struct store *store, const struct digest *statement, bool *ret_found, uint64_t *ret_index)
 {
 	TRY(store_sqlite_ready(job, store));
-	DEFER(store_sqlite_done) sqlite3_stmt *stmt = NULL;
 	bool row;
-	TRY(store_sqlite_prepare(job, store, "SELECT idx FROM entry WHERE statement = ?1", &stmt));
+	if (store->find == NULL) /* kept prepared, because verifying asks it of every entry */
+		TRY(store_sqlite_prepare(job, store, "SELECT idx FROM entry WHERE statement = ?1", &store->find));
+	DEFER(store_sqlite_rest) sqlite3_stmt *stmt = store->find;
 	store_sqlite_bind(stmt, 1, slice_bytes(statement->byte, sizeof statement->byte));
 	TRY(store_sqlite_next(job, store, stmt, &row));
 	if (row)

@@ -199,14 +199,7 @@ read_file(struct job *job, struct store *store, const struct digest *digest, uin
 	return OK;
 }
 
-/* Kept prepared, because every entry of a rebuild asks it; no read may stay open in between. */
-static void
-rest(sqlite3_stmt **stmt)
-{
-	(void)sqlite3_reset(*stmt);
-	(void)sqlite3_clear_bindings(*stmt);
-}
-
+/* Kept prepared, because every entry of a rebuild asks it. */
 err
 store_content_get(struct job *job, struct store *store, const struct digest *digest, struct store_content *ret)
 {
@@ -218,7 +211,7 @@ store_content_get(struct job *job, struct store *store, const struct digest *dig
 		    "SELECT c.wrapped_key, c.size, c.in_file, c.gone, s.sealed FROM content c LEFT JOIN content_sealed s ON s.id = c.id "
 		    "WHERE c.digest = ?1",
 		    &store->content_get));
-	DEFER(rest) sqlite3_stmt *stmt = store->content_get;
+	DEFER(store_sqlite_rest) sqlite3_stmt *stmt = store->content_get;
 	store_sqlite_bind(stmt, 1, slice_bytes(digest->byte, sizeof digest->byte));
 	TRY(store_sqlite_next(job, store, stmt, &row));
 	if (!row)

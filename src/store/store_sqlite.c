@@ -107,6 +107,13 @@ store_sqlite_done(sqlite3_stmt **stmt)
 	*stmt = NULL;
 }
 
+void
+store_sqlite_rest(sqlite3_stmt **stmt)
+{
+	(void)sqlite3_reset(*stmt);
+	(void)sqlite3_clear_bindings(*stmt);
+}
+
 err
 store_sqlite_do(struct job *job, struct store *store, sqlite3_stmt *stmt)
 {

@@ -15,7 +15,8 @@ struct store {
 	const char *lock_path;
 	int lock_fd;
 	sqlite3 *db;
-	sqlite3_stmt *content_get; /* prepared at its first use */
+	sqlite3_stmt *content_get; /* these two are prepared at their first use */
+	sqlite3_stmt *find;
 	int wal_pages; /* in the WAL since the last checkpoint, as SQLite told us at the last commit */
 	bool stopped;  /* a write or sync failed, or a page is damaged: nothing is tried again */
 	char stopped_why[1024];
@@ -39,6 +40,9 @@ err store_sqlite_ready(struct job *job, const struct store *store);
 
 err store_sqlite_prepare(struct job *job, struct store *store, const char *sql, sqlite3_stmt **ret);
 void store_sqlite_done(sqlite3_stmt **stmt); /* for DEFER */
+
+/* Make one that stays prepared ready for the next use, for DEFER: no read may stay open in between. */
+void store_sqlite_rest(sqlite3_stmt **stmt);
 
 /* Step a statement that gives no rows, then make it ready for the next use. */
 err store_sqlite_do(struct job *job, struct store *store, sqlite3_stmt *stmt);
