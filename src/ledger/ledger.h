@@ -78,7 +78,11 @@ struct ledger_receipt {
 	bool was_there; /* the same statement was stored before: nothing was added */
 };
 
-/* Append ${len} drafts (batches of at most 256 in one transaction each), sign the new checkpoint, publish tiles, bring the view forward. Durable when it returns. */
+/*
+ * Append ${len} drafts (batches of at most 256 in one transaction each), sign the new checkpoint, publish tiles, bring the view forward. Durable when it returns.
+ * A sentence that begins "the entries up to n are stored" says that they are durable and only what follows failed: the next opening goes on, appending again would
+ * say it twice. ERR_DENIED: this machine's own host is retired, nothing was kept.
+ */
 err ledger_append(struct job *job, struct ledger *ledger, struct ledger_draft *drafts, size_t len, struct ledger_receipt *ret);
 
 /* The content with ${digest}, opened and checked. ERR_MISSING: "erased by entry n" or never here. */
