@@ -5,6 +5,8 @@
 
 #include "base/pack.h"
 #include "ledger/ledger_bundle.h"
+#include "ledger/ledger_dsse.h"
+#include "ledger/ledger_inner.h"
 
 static slice
 bundle_at(const char *dir, int64_t hour, const char *target)
@@ -88,6 +90,67 @@ test_ledger_bundle_take__the_same_bundle_twice_is_stored_once(void **state)
 	assert_int_equal(second.index, first.index);
 	assert_int_equal(ledger_size(ledger), size);
 	ledger_close(ledger);
+	kit_rmdir(dir);
+	place_remove(&place);
+}
+
+/* The same contents in an entry of another name and hour, signed by the host's key: what somebody who kept an old bundle can do. */
+static slice
+said_again(const char *dir, slice bundle)
+{
+	struct ledger_key key DEFER(ledger_key_close) = {0};
+	struct ledger_bundle read;
+	const char *path;
+	slice text, header, envelope, payload, pae, packed;
+	struct ledger_dsse dsse;
+	ASSERT_OK(fs_join(kit_job(), dir, "host.key", &path));
+	ASSERT_OK(ledger_key_read(kit_job(), path, &key));
+	ASSERT_OK(ledger_bundle_read(kit_job(), bundle, &read));
+	ASSERT_OK(pack_unpack(kit_job(), "t", bundle, MIB, &text));
+	assert_true(slice_cut(&text, '\n', &header) && slice_cut(&text, '\n', &envelope));
+	read.item.statement.id = S("000102030405060708090a0b0c0d0e0f");
+	ASSERT_OK(ledger_statement_write(kit_job(), &read.item.statement, &payload));
+	ASSERT_OK(ledger_dsse_pae(kit_job(), payload, &pae));
+	struct digest_text keyid = digest_text(&key.id);
+	dsse = (struct ledger_dsse){.payload = payload, .keyid = slice_of(keyid.at)};
+	ASSERT_OK(ledger_key_sign(kit_job(), &key, pae, &dsse.signature));
+	ASSERT_OK(ledger_dsse_write(kit_job(), &dsse, &envelope));
+	ASSERT_OK(job_format(kit_job(), &text, "%.*s\n%.*s\n%.*s", SLICE(header), SLICE(envelope), SLICE(text)));
+	ASSERT_OK(pack_zstd(kit_job(), text, 3, &packed));
+	return packed;
+}
+
+static void
+test_ledger_bundle_take__refuses_what_was_erased_and_who_is_retired(void **state)
+{
+	(void)state;
+	struct place place = place_make();
+	struct ledger *ledger = ledger_at(&place);
+	const char *dir = kit_mkdir();
+	struct ledger_receipt receipt;
+	struct ledger_reading *readings;
+	slice bundle = bundle_at(dir, 1, "/"), again = said_again(dir, bundle), other = bundle_at(dir, 2, "/srv"), id;
+	size_t len;
+	ASSERT_OK(ledger_host_accept(kit_job(), ledger, bundle, S(""), &receipt));
+	ASSERT_OK(ledger_bundle_take(kit_job(), ledger, bundle, &receipt));
+	ASSERT_OK(ledger_readings(kit_job(), ledger, now_of(ledger), S(""), S(""), &readings, &len));
+	struct digest digest = readings[0].digest;
+	ASSERT_OK(ledger_erase(kit_job(), ledger, &digest, 1, S("asked for"), &receipt));
+	uint64_t size = ledger_size(ledger);
+	ASSERT_OK(ledger_bundle_take(kit_job(), ledger, bundle, &receipt));
+	assert_true(receipt.was_there);
+	ASSERT_ERR(ledger_bundle_take(kit_job(), ledger, again, &receipt), ERR_CONFLICT, "erased by entry");
+	assert_int_equal(ledger_size(ledger), size);
+	assert_false(store_content_has(ledger->store, &digest));
+	ASSERT_OK(job_copy(kit_job(), readings[0].host, &id));
+	ASSERT_OK(ledger_host_retire(kit_job(), ledger, id, S("scrapped"), &receipt));
+	size = ledger_size(ledger);
+	ASSERT_ERR(ledger_bundle_take(kit_job(), ledger, bundle, &receipt), ERR_DENIED, "is retired");
+	ASSERT_ERR(ledger_bundle_take(kit_job(), ledger, other, &receipt), ERR_DENIED, "is retired");
+	assert_int_equal(ledger_size(ledger), size);
+	assert_int_equal(compare(ledger), 0);
+	ledger_close(ledger);
+	verify(&place);
 	kit_rmdir(dir);
 	place_remove(&place);
 }
@@ -237,6 +300,7 @@ main(void)
 	    cmocka_unit_test(test_ledger_bundle_take__an_unknown_host_is_refused_by_fingerprint),
 	    cmocka_unit_test(test_ledger_bundle_make__refuses_one_table_twice),
 	    cmocka_unit_test(test_ledger_bundle_take__the_same_bundle_twice_is_stored_once),
+	    cmocka_unit_test(test_ledger_bundle_take__refuses_what_was_erased_and_who_is_retired),
 	    cmocka_unit_test(test_ledger_bundle_take__received_is_the_servers_time),
 	    cmocka_unit_test(test_ledger_bundle_read__refuses_every_other_form),
 	    cmocka_unit_test(test_ledger_host_retire__its_findings_end_as_retired),
