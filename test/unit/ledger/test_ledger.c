@@ -320,6 +320,39 @@ test_ledger_append__refuses_evidence_of_an_own_host_that_is_retired(void **state
 	place_remove(&place);
 }
 
+/* Times no calendar has: nothing is kept, and the ledger goes on. */
+static void
+test_ledger_append__refuses_times_beyond_all_years(void **state)
+{
+	(void)state;
+	static const int64_t times[] = {INT64_MAX, INT64_MIN + 1, INT64_MAX / 2};
+	struct place place = place_make();
+	struct ledger *ledger = ledger_at(&place);
+	struct ledger_receipt receipt;
+	for (size_t i = 0; i < 2 * sizeof times / sizeof *times; i++) {
+		struct ledger_subject subject = {.name = S("mount"), .content = mount_table("/")};
+		struct ledger_draft draft = {.kind = LEDGER_EVIDENCE, .host = ledger_host_id(ledger), .from_us = 1, .to_us = 2, .subjects = &subject,
+		    .subjects_len = 1, .by_host = true};
+		kit_job()->now_us = i % 2 == 0 ? times[i / 2] : at_us(1);
+		if (i % 2 == 1)
+			draft.from_us = draft.to_us = times[i / 2];
+		ASSERT_ERR(ledger_append(kit_job(), ledger, &draft, 1, &receipt), ERR_INPUT, "0001 to 9999");
+		assert_int_equal(ledger_size(ledger), 1);
+	}
+	kit_job()->now_us = instant_from_civil(9999, 12, 31) * DAY_US; /* the last day there is: all later ones are received then */
+	struct ledger_subject subject = {.name = S("mount"), .content = mount_table("/")};
+	struct ledger_draft draft = {.kind = LEDGER_EVIDENCE, .host = ledger_host_id(ledger), .from_us = 1, .to_us = 2, .subjects = &subject,
+	    .subjects_len = 1, .by_host = true};
+	ASSERT_OK(ledger_append(kit_job(), ledger, &draft, 1, &receipt));
+	int64_t far_us = receipt.received_us;
+	receipt = evidence(ledger, "mount", "/home", -24 * 365 * 50);
+	assert_true(receipt.received_us == far_us);
+	assert_int_equal(compare(ledger), 0);
+	ledger_close(ledger);
+	verify(&place);
+	place_remove(&place);
+}
+
 /* What a damaged newest slot, or a copy of the state put back, looks like: it could sign another continuation of what is published. */
 static void
 test_ledger_open__refuses_a_signer_behind_its_checkpoint(void **state)
@@ -358,6 +391,7 @@ main(void)
 	    cmocka_unit_test(test_ledger_open__a_second_one_is_busy),
 	    cmocka_unit_test(test_ledger_open__refuses_another_ledgers_keys),
 	    cmocka_unit_test(test_ledger_append__refuses_evidence_of_an_own_host_that_is_retired),
+	    cmocka_unit_test(test_ledger_append__refuses_times_beyond_all_years),
 	    cmocka_unit_test(test_ledger_open__refuses_a_signer_behind_its_checkpoint),
 	};
 	return KIT_TESTS(tests);
