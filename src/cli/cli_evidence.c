@@ -26,6 +26,24 @@ has_volatile(const struct table *table)
 	return false;
 }
 
+/* A drop-in's description lives in the collectors' arena, which is closed before tables are compared. */
+static err
+copy_table(struct job *job, const struct table *from, const struct table **ret)
+{
+	struct table *table;
+	struct column *columns;
+	TRY(NEW(job, 1, &table));
+	TRY(NEW(job, from->len + 1U, &columns));
+	*table = (struct table){.about = "", .columns = columns, .len = from->len};
+	TRY(job_string(job, slice_of(from->name), &table->name));
+	for (unsigned i = 0; i < from->len; i++) {
+		columns[i] = (struct column){.type = from->columns[i].type, .flags = from->columns[i].flags, .about = ""};
+		TRY(job_string(job, slice_of(from->columns[i].name), &columns[i].name));
+	}
+	*ret = table;
+	return OK;
+}
+
 static err
 keep(struct job *job, void *to, const struct collector *collector, struct rows *rows)
 {
@@ -46,7 +64,7 @@ keep(struct job *job, void *to, const struct collector *collector, struct rows *
 	reading->state = rows->state;
 	reading->rows = rows->len;
 	if (has_volatile(rows->table)) {
-		table->table = rows->table;
+		TRY(copy_table(gathering->job, rows->table, &table->table));
 		TRY(rows_write(job, rows, COLUMN_VOLATILE, &content));
 		TRY(job_copy(gathering->job, content, &table->steady));
 	}
