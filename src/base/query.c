@@ -15,7 +15,7 @@
 #define STEP_GRAIN 1000 /* virtual machine steps between two looks at the limit */
 #define MAX_TABLES 256
 #define MAX_READS 512
-#define MAX_PARAMETERS 32
+#define MAX_PARAMETERS (TABLE_MAX_COLUMNS + 2)
 
 const struct query_limits query_limits_usual = {.max_steps = 200000000, .max_rows = 100000, .max_bytes = 512 * MIB};
 
@@ -172,7 +172,7 @@ set_limits(struct query *query)
 	const struct {
 		int id, value;
 	} limits[] = {{SQLITE_LIMIT_LENGTH, query->limits.max_bytes < 16 * MIB ? (int)query->limits.max_bytes : (int)(16 * MIB)},
-	    {SQLITE_LIMIT_SQL_LENGTH, 100000}, {SQLITE_LIMIT_COLUMN, 100}, {SQLITE_LIMIT_EXPR_DEPTH, 200},
+	    {SQLITE_LIMIT_SQL_LENGTH, 100000}, {SQLITE_LIMIT_COLUMN, 2 * TABLE_MAX_COLUMNS}, {SQLITE_LIMIT_EXPR_DEPTH, 200},
 	    {SQLITE_LIMIT_COMPOUND_SELECT, 50}, {SQLITE_LIMIT_VDBE_OP, 100000}, {SQLITE_LIMIT_FUNCTION_ARG, 16}, {SQLITE_LIMIT_ATTACHED, 0},
 	    {SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 500}, {SQLITE_LIMIT_VARIABLE_NUMBER, MAX_PARAMETERS}, {SQLITE_LIMIT_TRIGGER_DEPTH, 0},
 	    {SQLITE_LIMIT_WORKER_THREADS, 0}};

@@ -18,6 +18,7 @@ enum {
 	COLUMN_MAYBE = 2,    /* may be NULL: not known. Every other column is always filled */
 	COLUMN_PERSONAL = 4, /* says something about a person */
 	COLUMN_VOLATILE = 8, /* left out when asking whether a table changed */
+	COLUMN_TOKEN = 16,   /* holds a random token that stands for a person, never a name */
 };
 
 struct column {
@@ -44,7 +45,7 @@ struct cell {
 #define INT(n) ((struct cell){.number = (n)})
 #define NIL ((struct cell){.null = true})
 
-#define TABLE_MAX_COLUMNS 32
+#define TABLE_MAX_COLUMNS 128
 #define TABLE_MAX_ROWS 2000000
 #define TABLE_MAX_TEXT (64 * KIB) /* one cell */
 

@@ -109,7 +109,7 @@ read_dropin(struct job *job, const json_t *node, struct dropin *ret)
 		TRY(job_string(job, name, &column[i].name));
 		TRY(json_need_int(job, "question", one, "type", &type));
 		TRY(json_need_int(job, "question", one, "flags", &flags));
-		if (!is_name(name) || type < COLUMN_TEXT || type > COLUMN_TIME || flags < 0 || flags > 15)
+		if (!is_name(name) || type < COLUMN_TEXT || type > COLUMN_TIME || flags < 0 || flags > 31)
 			return err_set(
 			    job, ERR_INPUT, "question: expected a column, found \"%.*s\" of type %lld", SLICE(name), (long long)type);
 		column[i].type = (enum column_type)type;

@@ -275,7 +275,8 @@ note_fault(struct job *job, void *to, err found)
 static err
 lint_places(struct job *job, struct linting *linting, const struct content *content)
 {
-	static const char *const folders[] = {"framework/", "check/", "profile/", "source/"};
+	static const char *const folders[] = {"framework/", "check/", "profile/", "source/", "register/", "deadline/", "calendar/", "role/", "report/",
+	    "threat/"};
 	for (size_t i = 0; i < content->len; i++) {
 		slice path = slice_of(content->files[i].path);
 		bool known = slice_find(path, '/') == path.len;
@@ -283,7 +284,7 @@ lint_places(struct job *job, struct linting *linting, const struct content *cont
 			known = known || slice_starts(path, slice_of(folders[f]));
 		if (!known)
 			TRY(fault(job, linting,
-			    err_set(job, ERR_INPUT, "%s:1: nothing reads this folder; content is in framework, check, profile and source",
+			    err_set(job, ERR_INPUT, "%s:1: nothing reads this folder; content is in framework, register, deadline, calendar, role, threat, check, profile, report and source",
 				content->files[i].from)));
 	}
 	return OK;

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "catalogue/catalogue.h"
 #include "check/check.h"
+#include "cli/cli_register.h"
 
 err
 cli_content(struct job *job, const struct cli *cli, struct content *ret)
@@ -32,16 +33,18 @@ static err
 lint(struct job *job, struct cli *cli, int *ret_status)
 {
 	struct content content;
-	size_t faults, checks;
+	size_t faults, checks, register_faults, registers;
 	const char *source;
 	TRY(cli_place(job, cli));
 	TRY(cli_content(job, cli, &content));
 	TRY(fs_join(job, cli->place.etc, "source", &source));
 	TRY(check_lint(job, &content, source, say_line, NULL, &faults, &checks));
+	TRY(cli_register_lint(job, &content, say_line, NULL, &register_faults, &registers));
+	faults += register_faults;
 	if (faults > 0)
 		*ret_status = CLI_INPUT;
-	cli_say(cli, job, "%s in %s, %s", cli_count(checks, "check", "checks").at, cli_count(content.len, "file", "files").at,
-	    cli_count(faults, "fault", "faults").at);
+	cli_say(cli, job, "%s and %s in %s, %s", cli_count(checks, "check", "checks").at, cli_count(registers, "register", "registers").at,
+	    cli_count(content.len, "file", "files").at, cli_count(faults, "fault", "faults").at);
 	return OK;
 }
 

@@ -1,0 +1,232 @@
+/*
+ * assay register: which registers there are, how one is defined, and what is wrong with a definition.
+ */
+#include "cli/cli_register.h"
+
+#include <string.h>
+
+#include "base/fs.h"
+#include "base/text.h"
+
+#define MAX_DEFINITION (1 * MIB)
+
+err
+cli_registers(struct job *job, const struct content *content, struct registry_registers *ret)
+{
+	const char **reserved;
+	size_t len = 0;
+	while (cli_index[len] != NULL)
+		len++;
+	TRY(NEW(job, len + 3, &reserved));
+	for (size_t i = 0; i < len; i++)
+		reserved[i] = cli_index[i]->name;
+	reserved[len] = "help";
+	reserved[len + 1] = "version";
+	return registry_load(job, content, reserved, ret);
+}
+
+/* Lint */
+
+struct linting {
+	ledger_line line;
+	void *to;
+	size_t faults;
+};
+
+static err
+note(struct job *job, void *to, err found)
+{
+	struct linting *linting = to;
+	slice why;
+	if (found.code == ERR_NONE)
+		return OK;
+	linting->faults++;
+	TRY(job_copy(job, slice_of(job->why), &why));
+	return linting->line(job, linting->to, why);
+}
+
+err
+cli_register_lint(struct job *job, const struct content *content, ledger_line line, void *line_to, size_t *ret_faults, size_t *ret_registers)
+{
+	DEFER(query_close_at) struct query *query = NULL;
+	struct linting linting = {.line = line, .to = line_to};
+	struct registry_registers registers;
+	const char **reserved;
+	size_t len = 0;
+	while (cli_index[len] != NULL)
+		len++;
+	TRY(NEW(job, len + 1, &reserved));
+	for (size_t i = 0; i < len; i++)
+		reserved[i] = cli_index[i]->name;
+	TRY(registry_load_each(job, content, reserved, note, &linting, &registers));
+	TRY(registry_empty_query(job, &registers, &query));
+	for (size_t i = 0; i < registers.len; i++)
+		TRY(note(job, &linting, registry_lint(job, &registers, query, &registers.at[i])));
+	*ret_faults = linting.faults;
+	*ret_registers = registers.len;
+	return OK;
+}
+
+static err
+say_line(struct job *job, void *to, slice text)
+{
+	struct buf buf = buf_open(job, "line", 64 * KIB);
+	slice line;
+	(void)to;
+	text_terminal(&buf, text, false);
+	TRY(buf_end(&buf, &line));
+	printf("%.*s\n", SLICE(line));
+	return OK;
+}
+
+/* The content set with ${path} in it as register/NAME.yaml, in the place of one of that name. */
+static err
+content_with(struct job *job, struct content *content, const char *path)
+{
+	struct content_file *files;
+	slice text, name = slice_of(path), as;
+	size_t slash = slice_find_last(name, '/'), len = 0;
+	TRY(fs_slurp(job, path, MAX_DEFINITION, &text));
+	if (!text_utf8(text))
+		return err_set(job, ERR_INPUT, "%s: a definition is UTF-8 text, found other bytes", path);
+	name = slash < name.len ? slice_from(name, slash + 1) : name;
+	TRY(job_format(job, &as, "register/%.*s", SLICE(name)));
+	TRY(NEW(job, content->len + 2, &files));
+	for (size_t i = 0; i < content->len; i++)
+		if (!slice_same(slice_of(content->files[i].path), as))
+			files[len++] = content->files[i];
+	files[len++] = (struct content_file){.path = as.at, .from = path, .text = text, .digest = code_sha256(text)};
+	content->files = files;
+	content->len = len;
+	return OK;
+}
+
+static err
+lint(struct job *job, struct cli *cli, int *ret_status)
+{
+	struct content content;
+	size_t faults, registers;
+	TRY(cli_place(job, cli));
+	TRY(cli_content(job, cli, &content));
+	for (size_t i = 0; i < cli->words_len; i++)
+		TRY(content_with(job, &content, cli->words[i]));
+	TRY(cli_register_lint(job, &content, say_line, NULL, &faults, &registers));
+	if (faults > 0)
+		*ret_status = CLI_INPUT;
+	cli_say(cli, job, "%s, %s", cli_count(registers, "register", "registers").at, cli_count(faults, "fault", "faults").at);
+	return OK;
+}
+
+/* List and show */
+
+static const struct cli_column list_columns[] = {
+    {"group", "group", CLI_TEXT},
+    {"id", "register", CLI_TEXT},
+    {"title", "title", CLI_TEXT},
+    {"about", "about", CLI_TEXT},
+    {"fields", NULL, CLI_NUMBER},
+    {"states", NULL, CLI_NUMBER},
+};
+
+static err
+list(struct job *job, struct cli *cli, int *ret_status)
+{
+	struct content content;
+	struct registry_registers registers;
+	struct cli_sheet sheet;
+	(void)ret_status;
+	TRY(cli_place(job, cli));
+	TRY(cli_content(job, cli, &content));
+	TRY(cli_registers(job, &content, &registers));
+	cli_sheet_open(&sheet, job, list_columns, sizeof list_columns / sizeof list_columns[0]);
+	for (size_t i = 0; i < registers.len; i++) {
+		const struct registry_register *def = &registers.at[i];
+		TRY(cli_sheet_row(&sheet, (struct cell[]){TEXT(def->group), TEXT(def->id), TEXT(def->plural), TEXT(def->about),
+					      INT((int64_t)def->fields_len), INT((int64_t)def->states_len)}));
+	}
+	TRY(cli_sheet_print(job, cli, &sheet));
+	cli_say(cli, job, "'assay REGISTER --help' explains one, 'assay REGISTER list' shows what is in it");
+	return OK;
+}
+
+static err
+show_fields(struct job *job, const struct cli *cli, const struct registry_register *def)
+{
+	static const struct cli_column columns[] = {{"field", "field", CLI_TEXT}, {"title", "title", CLI_TEXT}, {"type", "type", CLI_TEXT},
+	    {"required", "required", CLI_TEXT}, {"about", "about", CLI_TEXT}, {"read", NULL, CLI_TEXT}, {"write", NULL, CLI_TEXT},
+	    {"personal", NULL, CLI_BOOL}};
+	struct cli_sheet sheet;
+	cli_sheet_open(&sheet, job, columns, sizeof columns / sizeof columns[0]);
+	for (size_t i = 0; i < def->fields_len; i++) {
+		const struct registry_field *field = &def->fields[i];
+		TRY(cli_sheet_row(&sheet, (struct cell[]){TEXT(field->id), TEXT(field->title), TEXT(slice_of(registry_type_words[field->type])),
+					      TEXT(field->required ? S("yes") : field->required_when.len > 0 ? field->required_when : S("")),
+					      TEXT(field->about), TEXT(field->read), TEXT(field->write), INT(field->personal)}));
+	}
+	return cli_sheet_print(job, cli, &sheet);
+}
+
+static err
+show_changes(struct job *job, const struct cli *cli, const struct registry_register *def)
+{
+	static const struct cli_column columns[] = {{"change", "status change", CLI_TEXT}, {"from", "from", CLI_TEXT}, {"to", "to", CLI_TEXT},
+	    {"may", "who may", CLI_TEXT}, {"needs", "needs", CLI_TEXT}};
+	struct cli_sheet sheet;
+	cli_sheet_open(&sheet, job, columns, sizeof columns / sizeof columns[0]);
+	for (size_t i = 0; i < def->changes_len; i++) {
+		const struct registry_change *change = &def->changes[i];
+		struct buf from = buf_open(job, "states", 4 * KIB), needs = buf_open(job, "needs", 4 * KIB);
+		slice from_text, needs_text;
+		for (size_t s = 0; s < change->from_len; s++)
+			buf_printf(&from, "%s%.*s", s > 0 ? ", " : "", SLICE(def->states[change->from[s]].id));
+		for (size_t n = 0; n < change->needs_len; n++)
+			buf_printf(&needs, "%s%.*s", n > 0 ? ", " : "", SLICE(change->needs[n]));
+		TRY(buf_end(&from, &from_text));
+		TRY(buf_end(&needs, &needs_text));
+		TRY(cli_sheet_row(&sheet, (struct cell[]){TEXT(change->id), TEXT(from_text), TEXT(def->states[change->to].id),
+					      TEXT(change->may.len > 0 ? change->may : S("change")), TEXT(needs_text)}));
+	}
+	return cli_sheet_print(job, cli, &sheet);
+}
+
+static err
+show(struct job *job, struct cli *cli, int *ret_status)
+{
+	struct content content;
+	struct registry_registers registers;
+	(void)ret_status;
+	TRY(cli_place(job, cli));
+	TRY(cli_content(job, cli, &content));
+	TRY(cli_registers(job, &content, &registers));
+	const struct registry_register *def = registry_find(&registers, slice_of(cli->words[0]));
+	if (def == NULL)
+		return err_set(job, ERR_INPUT, "there is no register \"%s\"; 'assay register list' names them", cli->words[0]);
+	cli_say(cli, job, "%.*s\n%.*s\nFrom %s\n", SLICE(def->plural), SLICE(def->about), def->from);
+	TRY(show_fields(job, cli, def));
+	if (cli->json || cli->csv)
+		return OK;
+	cli_say(cli, job, "%s", "");
+	return show_changes(job, cli, def);
+}
+
+static const struct cli_command list_command = {
+    .name = "list", .usage = "", .about = "List the registers there are", .example = "assay register list", .run = list};
+static const struct cli_command show_command = {.name = "show",
+    .usage = "REGISTER",
+    .about = "Show a register's fields and status changes",
+    .example = "assay register show risk",
+    .words_min = 1,
+    .words_max = 1,
+    .run = show};
+static const struct cli_command lint_command = {.name = "lint",
+    .usage = "[FILE…]",
+    .about = "Find what is wrong with definitions, by file and line",
+    .help = "With files, each is read as if it stood in DIR/etc/register/ under its own name; without, those in use are read. Links, deadlines and conditions are\n"
+	    "looked up and prepared. Exit status 2 when something is wrong.",
+    .example = "assay register lint",
+    .words_max = 100,
+    .run = lint};
+static const struct cli_command *const verbs[] = {&list_command, &show_command, &lint_command, NULL};
+
+const struct cli_command cli_register_command = {
+    .name = "register", .usage = "list|show|lint", .about = "The registers: what people keep", .verbs = verbs};

@@ -1,0 +1,18 @@
+/*
+ * The registers in use, for the commands that are made from them.
+ */
+#ifndef CLI_CLI_REGISTER_H
+#define CLI_CLI_REGISTER_H
+
+#include "catalogue/catalogue.h"
+#include "cli/cli.h"
+#include "registry/registry_lint.h"
+#include "registry/registry_register.h"
+
+/* Those of the content set; a command's name is refused. */
+err cli_registers(struct job *job, const struct content *content, struct registry_registers *ret);
+/* Say everything that is wrong with definitions, one line each. */
+err cli_register_lint(
+    struct job *job, const struct content *content, ledger_line line, void *line_to, size_t *ret_faults, size_t *ret_registers);
+
+#endif

@@ -1,0 +1,26 @@
+/*
+ * Inside the reading of definitions: three files do it.
+ */
+#ifndef REGISTRY_REGISTRY_REGISTER_PRIV_H
+#define REGISTRY_REGISTRY_REGISTER_PRIV_H
+
+#include "registry/registry_register.h"
+
+/* At most ${max} of a-z 0-9 and ${joint}, a letter first, no ${joint} last. */
+bool registry_is_slug(slice text, char joint, size_t max);
+/* A list of words below ${key}, or none. */
+err registry_read_words(struct job *job, const struct yaml *map, const char *key, slice **ret, size_t *ret_len);
+/* "due_by" is titled "Due by". */
+err registry_title_of(struct job *job, slice id, slice *ret);
+err registry_need_field(struct job *job, const struct registry_register *def, const struct yaml *node, const char *key, slice id);
+
+/* registry_field.c */
+err registry_read_fields(struct job *job, struct registry_register *def);
+/* registry_rule.c */
+err registry_read_states(struct job *job, struct registry_register *def);
+err registry_read_changes(struct job *job, struct registry_register *def);
+err registry_read_starts(
+    struct job *job, const struct registry_register *def, const struct yaml *map, struct registry_start **ret, size_t *ret_len);
+err registry_read_sets(struct job *job, const struct registry_register *def, const struct yaml *map, struct registry_set **ret, size_t *ret_len);
+
+#endif
