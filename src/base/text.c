@@ -270,7 +270,10 @@ has_any(slice text, slice bytes)
 void
 text_csv(struct buf *buf, slice text)
 {
-	bool runs = has_any(slice_part(text, 0, 1), S("=+-@\t\r"));
+	size_t first = 0;
+	while (first < text.len && text.at[first] == '\'')
+		first++;
+	bool runs = has_any(slice_part(text, first, 1), S("=+-@\t\r"));
 	bool quoted = has_any(text, S(",\"\r\n"));
 	if (quoted)
 		buf_byte(buf, '"');

@@ -24,7 +24,10 @@ void text_terminal(struct buf *buf, slice text, bool lines);
 /* For HTML text and double-quoted attributes: & < > " ' and control characters (as U+FFFD). */
 void text_html(struct buf *buf, slice text);
 
-/* One CSV cell, RFC 4180, quoted when needed; a cell that a spreadsheet would run (= + - @ tab CR first) gets a leading apostrophe. */
+/*
+ * One CSV cell, RFC 4180, quoted when needed; a cell that a spreadsheet would run (= + - @ tab CR first) gets a leading apostrophe, and so does one
+ * that has apostrophes before such a first character: taking one off gives back what was there.
+ */
 void text_csv(struct buf *buf, slice text);
 
 /* A JSON string with its quotes (RFC 8259): ", \ and controls escaped, everything else as it is; malformed UTF-8 becomes U+FFFD. */

@@ -55,7 +55,7 @@ def faults_of(root):
 def names(where, lines):
     """What a file exports begins with the room's name, or in base with the file's."""
     room, stem = where.parts[1], where.stem
-    wanted = {"base": (stem + "_", "err_", "job_", "digest_", "duration_", "rows_", "text_"), "catalogue": ("catalogue_", "content_")}.get(room, (room + "_",))
+    wanted = {"base": (stem + "_", "err_", "job_", "digest_", "duration_", "rows_", "sheet_", "text_"), "catalogue": ("catalogue_", "content_")}.get(room, (room + "_",))
     for number, line in enumerate(lines[1:], 2):
         match = re.match(r"([a-z_][a-z0-9_]*)\(", line)
         if not match or line.rstrip().endswith(";"):

@@ -187,6 +187,9 @@ test_text_csv__lets_no_sheet_run_a_cell(void **state)
 	ASSERT_WRITTEN(text_csv, "\r=1", "\"'\r=1\"");
 	ASSERT_WRITTEN(text_csv, "=HYPERLINK(\"x\",1)", "\"'=HYPERLINK(\"\"x\"\",1)\"");
 	ASSERT_WRITTEN(text_csv, "1=1", "1=1");
+	ASSERT_WRITTEN(text_csv, "'=1", "''=1");
+	ASSERT_WRITTEN(text_csv, "'tis", "'tis");
+	ASSERT_WRITTEN(text_csv, "''", "''");
 }
 
 static void
