@@ -210,6 +210,11 @@ registry_deadline_resume(
 	if (deadline->paused_since_us <= deadline->due_us && from_us <= at_us)
 		TRY(shift(job, calendar, &moved, from_us, at_us));
 	TRY(check_due(job, &moved));
+	if (moved.warned_us != 0) {
+		/* What was warned of at some distance from the due moment is not warned of at that distance again. */
+		int64_t shifted = moved.warned_us + (moved.due_us - deadline->due_us);
+		moved.warned_us = shifted > moved.due_us ? larger(moved.warned_us, moved.due_us) : shifted;
+	}
 	*deadline = moved;
 	return OK;
 }

@@ -48,6 +48,10 @@ struct registry_deadline_rules {
 err registry_deadline_load(
     struct job *job, const struct content *content, const struct registry_calendars *calendars, struct registry_deadline_rules *ret);
 
+/* Calendars and rules, telling each fault and going on without that rule; a calendar that is at fault ends it, because rules cannot be judged then. */
+err registry_deadline_load_each(struct job *job, const struct content *content, err (*fault)(struct job *job, void *to, err found), void *fault_to,
+    struct registry_deadline_rules *ret);
+
 /* The rule ${id}, or NULL. */
 const struct registry_deadline_rule *registry_deadline_find(const struct registry_deadline_rules *rules, slice id);
 
@@ -82,7 +86,7 @@ struct registry_deadline {
 	struct digest calendar_digest;
 	struct registry_office office;
 	int64_t started_us, due_us, paused_since_us, stopped_us;
-	int64_t warned_us;           /* warnings up to this instant have been given */
+	int64_t warned_us;           /* warnings up to this instant have been given; moves with the due moment */
 	int64_t first_day, last_day; /* calendar and working: day 1, and the last day before pauses and roll */
 	int64_t paused_to_day;       /* working: the last day that a pause has counted, so that none counts twice */
 	struct registry_paused paused;
@@ -117,7 +121,8 @@ size_t registry_deadline_earliest(const struct registry_deadline *list, size_t l
 
 /*
  * Is there a warning to give at ${now_us} that was not given: one of ${rule}'s, or that it is over ({0, 0})? Of several the nearest to the due moment.
- * A moment before the start warns of nothing. A due moment that moved warns again in its own time. registry_deadline_warned() says that it was given.
+ * A moment before the start warns of nothing. When a pause moves the due moment, what was given stays given and the rest moves along.
+ * registry_deadline_warned() says that it was given.
  */
 bool registry_deadline_warns(
     const struct registry_deadline *deadline, const struct registry_deadline_rule *rule, int64_t now_us, struct duration *ret_before);

@@ -214,17 +214,57 @@ read_rule(struct job *job, const struct content_file *file, const struct registr
 	return read_warn(job, map, rule);
 }
 
+static err
+hand_up(struct job *job, void *to, err found)
+{
+	(void)job, (void)to;
+	return found;
+}
+
+static err
+load(struct job *job, const struct content *content, err (*fault)(struct job *job, void *to, err found), void *fault_to,
+    struct registry_deadline_rules *rules)
+{
+	struct registry_deadline_rule *list;
+	TRY(NEW(job, content->len + 1, &list));
+	for (size_t i = 0; i < content->len; i++) {
+		if (!slice_starts(slice_of(content->files[i].path), S(FOLDER)))
+			continue;
+		list[rules->len] = (struct registry_deadline_rule){0};
+		err good = read_rule(job, &content->files[i], rules->calendars, &list[rules->len]);
+		if (good.code == ERR_NONE)
+			rules->len++;
+		else
+			TRY(fault(job, fault_to, good));
+	}
+	rules->at = list;
+	return OK;
+}
+
 err
 registry_deadline_load(
     struct job *job, const struct content *content, const struct registry_calendars *calendars, struct registry_deadline_rules *ret)
 {
-	struct registry_deadline_rule *rules;
-	size_t len = 0;
-	TRY(NEW(job, content->len + 1, &rules));
-	for (size_t i = 0; i < content->len; i++)
-		if (slice_starts(slice_of(content->files[i].path), S(FOLDER)))
-			TRY(read_rule(job, &content->files[i], calendars, &rules[len++]));
-	*ret = (struct registry_deadline_rules){.calendars = calendars, .at = rules, .len = len};
+	struct registry_deadline_rules rules = {.calendars = calendars};
+	TRY(load(job, content, hand_up, NULL, &rules));
+	*ret = rules;
+	return OK;
+}
+
+err
+registry_deadline_load_each(struct job *job, const struct content *content, err (*fault)(struct job *job, void *to, err found), void *fault_to,
+    struct registry_deadline_rules *ret)
+{
+	struct registry_calendars *calendars;
+	struct registry_deadline_rules rules = {0};
+	TRY(NEW(job, 1, &calendars));
+	rules.calendars = calendars;
+	err good = registry_calendar_load(job, content, calendars);
+	if (good.code != ERR_NONE)
+		TRY(fault(job, fault_to, good));
+	else
+		TRY(load(job, content, fault, fault_to, &rules));
+	*ret = rules;
 	return OK;
 }
 
