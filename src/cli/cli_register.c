@@ -7,6 +7,7 @@
 
 #include "base/fs.h"
 #include "base/text.h"
+#include "registry/registry_deadline.h"
 
 #define MAX_DEFINITION (1 * MIB)
 
@@ -50,9 +51,11 @@ cli_register_lint(struct job *job, const struct content *content, ledger_line li
 {
 	DEFER(query_close_at) struct query *query = NULL;
 	struct linting linting = {.line = line, .to = line_to};
+	struct registry_deadline_rules rules;
 	struct registry_registers registers;
 	const char **reserved;
 	size_t len = 0;
+	TRY(registry_deadline_load_each(job, content, note, &linting, &rules));
 	while (cli_index[len] != NULL)
 		len++;
 	TRY(NEW(job, len + 1, &reserved));
