@@ -190,6 +190,22 @@ ledger_append_as(struct job *job, struct ledger *ledger, slice by, struct ledger
 	return ledger_settle(job, ledger);
 }
 
+err
+ledger_append_whole(struct job *job, struct ledger *ledger, struct ledger_draft *drafts, size_t len, struct ledger_receipt *ret)
+{
+	slice by = S("");
+	size_t contents = 0;
+	if (len > STORE_MAX_BATCH)
+		return err_set(job, ERR_LIMIT, "at most %d entries are stored all or none, found %zu", STORE_MAX_BATCH, len);
+	for (size_t i = 0; i < len; i++)
+		for (size_t s = 0; s < drafts[i].subjects_len; s++)
+			contents += drafts[i].subjects[s].known ? 0 : 1;
+	if (job->actor.len > 0)
+		TRY(ledger_person_token(job, ledger, S(""), job->actor, &by));
+	TRY(batch_append(job, ledger, by, drafts, len, contents, ret));
+	return ledger_settle(job, ledger);
+}
+
 /* What this machine signs is believed while it is accepted: an entry after its retirement would never verify. */
 static err
 own_host_need(struct job *job, struct ledger *ledger)

@@ -82,6 +82,8 @@ err ledger_commit(struct job *job, struct ledger *ledger, struct ledger_item *it
     size_t contents_len);
 /* As ledger_append(), without a person behind it. */
 err ledger_append_as(struct job *job, struct ledger *ledger, slice by, struct ledger_draft *drafts, size_t len, struct ledger_receipt *ret);
+/* As ledger_append(), all ${len} (at most STORE_MAX_BATCH) in one transaction: nothing of them is stored, or everything. */
+err ledger_append_whole(struct job *job, struct ledger *ledger, struct ledger_draft *drafts, size_t len, struct ledger_receipt *ret);
 /* One entry of one content by the server, about this moment. */
 err ledger_append_form(struct job *job, struct ledger *ledger, enum ledger_kind kind, slice host, const char *subject, slice content,
     struct ledger_receipt *ret);
@@ -101,7 +103,7 @@ err ledger_view_again(struct job *job, struct ledger *ledger, uint64_t *ret_entr
 sqlite3 *ledger_db(struct ledger *ledger);
 
 /* ledger_project.c: entry -> rows */
-#define LEDGER_VIEW_SCHEMA 1
+#define LEDGER_VIEW_SCHEMA 2
 extern const char ledger_view_sql[];
 /* A projector over ${db}; memory and statements are its own until closed. */
 err ledger_projector_open(struct job *job, struct ledger *ledger, sqlite3 *db, struct ledger_projector **ret);

@@ -11,6 +11,7 @@
 
 #include "base/json.h"
 #include "ledger/ledger_form.h"
+#include "ledger/ledger_record.h"
 
 /*
  * Intervals are in entry indices: a row is true for sizes n with seq_from < n and (seq_to IS NULL or n <= seq_to), so a moment is a size. A
@@ -56,6 +57,13 @@ const char ledger_view_sql[] =
     " host INTEGER NOT NULL, severity TEXT NOT NULL, says TEXT NOT NULL, key TEXT NOT NULL, row TEXT NOT NULL, found INTEGER NOT NULL,"
     " first_seen INTEGER NOT NULL, ended INTEGER, PRIMARY KEY (id, seq_from)) STRICT, WITHOUT ROWID;"
     "CREATE INDEX finding_now ON finding (host, chk, id) WHERE seq_to IS NULL;"
+    "CREATE TABLE record (id INTEGER PRIMARY KEY, uid TEXT NOT NULL UNIQUE, register INTEGER NOT NULL, number INTEGER NOT NULL,"
+    " version INTEGER NOT NULL, seq INTEGER NOT NULL, status TEXT NOT NULL, fields TEXT NOT NULL, deadlines TEXT NOT NULL, made INTEGER NOT NULL,"
+    " made_by INTEGER, changed INTEGER NOT NULL, changed_by INTEGER, status_since INTEGER NOT NULL, UNIQUE (register, number)) STRICT;"
+    "CREATE INDEX record_seq ON record (seq);"
+    "CREATE TABLE record_change (record INTEGER NOT NULL, version INTEGER NOT NULL, seq INTEGER NOT NULL, status TEXT NOT NULL,"
+    " change TEXT NOT NULL, reason TEXT NOT NULL, note TEXT NOT NULL, sets TEXT NOT NULL, deadlines TEXT NOT NULL, at INTEGER NOT NULL,"
+    " made INTEGER NOT NULL, by INTEGER, digest BLOB NOT NULL, PRIMARY KEY (record, version)) STRICT, WITHOUT ROWID;"
     "CREATE TABLE rewrap (idx INTEGER PRIMARY KEY) STRICT;"
     "CREATE TABLE kept (digest BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;" /* what the ledger itself rests on: never erased */
     "CREATE TABLE erased (digest BLOB PRIMARY KEY, entry INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
@@ -96,6 +104,12 @@ static const char *const statements[PROJECT_SQL] = {
     [FINDING_END] = "UPDATE finding SET seq_to = ?2, ending = ?3, ended = ?4 WHERE id = ?1 AND host = ?5 AND seq_to IS NULL",
     [FINDING_PUT] = "INSERT INTO finding VALUES (?1, ?2, NULL, 0, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, NULL)",
     [FINDING_RETIRE] = "UPDATE finding SET seq_to = ?2, ending = 2, ended = ?3 WHERE host = ?1 AND seq_to IS NULL",
+    [RECORD_FIND] = "SELECT id FROM record WHERE uid = ?1",
+    [RECORD_PUT] = "INSERT INTO record (uid, register, number, version, seq, status, fields, deadlines, made, made_by, changed, changed_by,"
+		   " status_since) VALUES (?1, ?2, ?3, ?4, ?5, ?6, json_patch('{}', ?7), json_patch('{}', ?8), ?9, ?10, ?9, ?10, ?9)",
+    [RECORD_PATCH] = "UPDATE record SET version = ?2, seq = ?3, status_since = iif(status = ?4, status_since, ?7), status = ?4,"
+		     " fields = json_patch(fields, ?5), deadlines = json_patch(deadlines, ?6), changed = ?7, changed_by = ?8 WHERE id = ?1",
+    [CHANGE_PUT] = "INSERT OR REPLACE INTO record_change VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
     [REWRAP_PUT] = "INSERT INTO rewrap VALUES (?1)",
     [KEPT_PUT] = "INSERT OR IGNORE INTO kept VALUES (?1)",
     [ERASED_PUT] = "INSERT OR IGNORE INTO erased VALUES (?1, ?2)",
@@ -440,6 +454,24 @@ ledger_person_who(struct job *job, const struct ledger *ledger, slice host, slic
 }
 
 static err
+records_project(struct job *job, struct ledger_projector *projector, const struct ledger_item *item)
+{
+	for (size_t i = 0; i < item->statement.subjects_len; i++) {
+		const struct ledger_subject *subject = &item->statement.subjects[i];
+		struct arena_mark mark = arena_mark(job->arena);
+		slice content;
+		bool there;
+		if (!slice_starts(subject->name, S(LEDGER_RECORD_SUBJECT)))
+			continue;
+		TRY(content_open(job, projector, item, subject, &there, &content));
+		if (there)
+			TRY(form_wrong(job, item, ledger_project_record(job, projector, item, subject, content)));
+		arena_rewind(job->arena, mark);
+	}
+	return OK;
+}
+
+static err
 change_project(struct job *job, struct ledger_projector *projector, const struct ledger_item *item)
 {
 	struct ledger_person_form form;
@@ -450,7 +482,7 @@ change_project(struct job *job, struct ledger_projector *projector, const struct
 	if (subject_find(item, S(LEDGER_REWRAP_SUBJECT), false) != NULL)
 		return ledger_project_do(job, projector, REWRAP_PUT, SQL_WITH(SQL_I(item->index)));
 	if (subject == NULL)
-		return OK;
+		return records_project(job, projector, item);
 	slice token = slice_from(subject->name, sizeof LEDGER_PERSON_SUBJECT - 1);
 	TRY(content_open(job, projector, item, subject, &there, &content));
 	if (!there)

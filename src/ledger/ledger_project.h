@@ -42,6 +42,10 @@ enum project_sql {
 	FINDING_END,
 	FINDING_PUT,
 	FINDING_RETIRE,
+	RECORD_FIND,
+	RECORD_PUT,
+	RECORD_PATCH,
+	CHANGE_PUT,
 	REWRAP_PUT,
 	KEPT_PUT,
 	ERASED_PUT,
@@ -85,5 +89,9 @@ err ledger_project_round(struct job *job, struct ledger_projector *projector, en
 /* ledger_project_run.c */
 err ledger_project_run(struct job *job, struct ledger_projector *projector, const struct ledger_item *item,
     const struct ledger_run_form *form, int64_t *ret_round);
+
+/* ledger_project_record.c: one change of one record. ERR_INPUT: its content is none. */
+err ledger_project_record(struct job *job, struct ledger_projector *projector, const struct ledger_item *item,
+    const struct ledger_subject *subject, slice content);
 
 #endif

@@ -42,7 +42,7 @@ struct store_node {
 
 #define STORE_CONTENT_ROW (64 * KIB)
 #define STORE_MAX_CONTENT (256 * MIB)
-#define STORE_MAX_BATCH 256
+#define STORE_MAX_BATCH 512
 
 /* Make an empty store in ${dir} (created, mode 0700). ERR_CONFLICT when there is one. */
 err store_create(struct job *job, const char *dir, slice empty_frontier, const struct digest *empty_root);
