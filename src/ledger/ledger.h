@@ -214,6 +214,8 @@ err ledger_attestations(struct job *job, struct ledger *ledger, struct ledger_mo
 
 /* Persons: one random token per account and host (host empty: a person of this organisation), the name kept as erasable content. */
 err ledger_person_token(struct job *job, struct ledger *ledger, slice host, slice name, slice *ret_token);
+/* The token there is already; false when nobody of that name is known. Nothing is appended. */
+err ledger_person_find(struct job *job, struct ledger *ledger, slice host, slice name, bool *ret_found, slice *ret_token);
 /* Replace {person:TOKEN} in ${says} by the name, or by "erased person" / the token when it cannot be opened. */
 err ledger_person_show(struct job *job, struct ledger *ledger, slice says, slice *ret);
 

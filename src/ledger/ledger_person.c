@@ -8,8 +8,8 @@
 #define MAX_NAME 1024
 #define MAX_SHOWN MIB
 
-static err
-token_find(struct job *job, struct ledger *ledger, slice host, slice name, bool *ret_found, slice *ret_token)
+err
+ledger_person_find(struct job *job, struct ledger *ledger, slice host, slice name, bool *ret_found, slice *ret_token)
 {
 	sqlite3_stmt *stmt DEFER(ledger_sql_close_at) = NULL;
 	struct digest who;
@@ -30,7 +30,7 @@ ledger_person_token(struct job *job, struct ledger *ledger, slice host, slice na
 	bool found;
 	if (name.len == 0 || name.len > MAX_NAME)
 		return err_set(job, ERR_INPUT, "a person's name must have 1 to %d bytes, found %zu", MAX_NAME, name.len);
-	TRY(token_find(job, ledger, host, name, &found, ret_token));
+	TRY(ledger_person_find(job, ledger, host, name, &found, ret_token));
 	if (found)
 		return OK;
 	TRY(code_random_id(job, 16, &token));

@@ -1,5 +1,5 @@
 /*
- * The view's SQL: preparing, binding and stepping with our errors. Only this room's files use it; what is asked stands in them.
+ * The view's SQL: preparing, binding and stepping with our errors. Used by this room, and by the registry for its own tables beside ours.
  */
 #ifndef LEDGER_LEDGER_SQL_H
 #define LEDGER_LEDGER_SQL_H
@@ -8,6 +8,10 @@
 
 #include "base/code.h"
 #include "base/job.h"
+
+struct ledger;
+/* The view's connection. It is another one after an erasure: ask again. */
+sqlite3 *ledger_sql_db(struct ledger *ledger);
 
 struct ledger_sql_value {
 	enum { LEDGER_SQL_NULL, LEDGER_SQL_INT, LEDGER_SQL_TEXT, LEDGER_SQL_BLOB } kind;

@@ -25,6 +25,12 @@ ledger_db(struct ledger *ledger)
 	return store_view_db(ledger->view);
 }
 
+sqlite3 *
+ledger_sql_db(struct ledger *ledger)
+{
+	return ledger_db(ledger);
+}
+
 static int64_t
 clock_us(void)
 {

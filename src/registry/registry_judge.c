@@ -1,0 +1,183 @@
+/*
+ * Status changes: from which state, what must be filled, what must be true, and who may not be the one.
+ * Deliberately looks at everything before it says no: a refusal is complete.
+ */
+#include "registry/registry_write_priv.h"
+
+#include <string.h>
+
+#include "registry/registry_lint.h"
+
+static void
+ask_close_at(struct query_ask **ask)
+{
+	query_ask_close(*ask);
+}
+
+bool
+registry_work_lenient(const struct registry_work *work)
+{
+	return work->def->lenient && !work->def->states[work->state].end;
+}
+
+static err
+judge_from(struct job *job, struct registry_work *work)
+{
+	const struct registry_change *change = work->edit->change;
+	struct buf buf = buf_open(job, "states", 4 * KIB);
+	slice states;
+	for (size_t i = 0; i < change->from_len; i++)
+		if (slice_same(work->def->states[change->from[i]].id, work->base.status))
+			return OK;
+	for (size_t i = 0; i < change->from_len; i++)
+		buf_printf(&buf, "%s%.*s", i == 0 ? "" : " or ", SLICE(work->def->states[change->from[i]].id));
+	TRY(buf_end(&buf, &states));
+	return registry_problem(job, work, NULL, "it is %.*s, and \"%.*s\" begins from %.*s", SLICE(work->base.status), SLICE(change->id),
+	    SLICE(states));
+}
+
+static err
+judge_needs(struct job *job, struct registry_work *work)
+{
+	const struct registry_change *change = work->edit->change;
+	for (size_t i = 0; i < change->needs_len; i++) {
+		const struct registry_field *field = registry_field(work->def, change->needs[i]);
+		if (work->values[field - work->def->fields].len == 0)
+			TRY(registry_problem(job, work, field, "is needed%s%.*s", field->about.len > 0 ? ": " : "", SLICE(field->about)));
+	}
+	return OK;
+}
+
+/* A database of what the conditions read, with the record as it would be. */
+static err
+open_world(struct job *job, const struct registry *registry, const struct registry_work *work, struct query_ask *const *empty, size_t len,
+    struct query **ret)
+{
+	struct ledger_moment now = {.size = ledger_size(registry->ledger), .now_us = work->now_us};
+	struct registry_rows_of of = {
+	    .at = now, .except_def = work->def, .except = work->exists ? work->base.number : 0, .instead = work->cells};
+	slice *done;
+	size_t done_len = 0;
+	TRY(NEW(job, 256, &done));
+	TRY(query_open(job, NULL, ret));
+	for (size_t a = 0; a < len; a++) {
+		const struct query_read *reads;
+		size_t reads_len = query_ask_reads(empty[a], &reads);
+		for (size_t r = 0; r < reads_len; r++) {
+			struct rows rows;
+			bool there = false;
+			for (size_t d = 0; d < done_len; d++)
+				there = there || slice_same_nocase(done[d], reads[r].table);
+			if (there || done_len == 256)
+				continue;
+			done[done_len++] = reads[r].table;
+			TRY(registry_rows(job, registry, reads[r].table, &of, &rows));
+			TRY(query_table(job, *ret, &rows));
+		}
+	}
+	return query_lock(job, *ret);
+}
+
+static err
+ask_one(struct job *job, struct query *world, struct registry_work *work, const struct registry_when *when)
+{
+	DEFER(ask_close_at) struct query_ask *ask = NULL;
+	const struct cell *cells;
+	const bool *is_text;
+	const char *sql;
+	bool more;
+	TRY(job_string(job, when->sql, &sql));
+	TRY(query_ask_open(job, world, sql, &ask));
+	TRY(query_ask_bind_int(job, ask, ":number", work->base.number));
+	TRY(query_ask_bind_int(job, ask, ":now", work->now_us));
+	TRY(query_ask_bind_text(job, ask, ":actor", work->actor));
+	TRY(query_ask_next(job, ask, &more, &cells, &is_text));
+	return more ? OK : registry_problem(job, work, NULL, "%.*s", SLICE(when->says));
+}
+
+static err
+judge_when(struct job *job, const struct registry *registry, struct registry_work *work)
+{
+	DEFER(query_close_at) struct query *nothing = NULL;
+	DEFER(query_close_at) struct query *world = NULL;
+	const struct registry_change *change = work->edit->change;
+	struct query_ask **empty;
+	err done = OK;
+	size_t len = 0;
+	if (change->when_len == 0)
+		return OK;
+	TRY(NEW(job, change->when_len, &empty));
+	TRY(registry_empty_query(job, &registry->registers, &nothing));
+	for (; done.code == ERR_NONE && len < change->when_len; len++) {
+		const char *sql;
+		done = job_string(job, change->when[len].sql, &sql);
+		if (done.code == ERR_NONE)
+			done = query_ask_open(job, nothing, sql, &empty[len]);
+	}
+	if (done.code == ERR_NONE)
+		done = open_world(job, registry, work, empty, len, &world);
+	for (size_t i = 0; i < len; i++)
+		query_ask_close(empty[i]);
+	TRY(done);
+	for (size_t i = 0; i < change->when_len; i++)
+		TRY(ask_one(job, world, work, &change->when[i]));
+	return OK;
+}
+
+/* Separation of duties */
+
+static err
+last_by(struct job *job, const struct registry *registry, const struct registry_work *work, slice change_id, slice *ret)
+{
+	struct ledger_moment now = {.size = ledger_size(registry->ledger)};
+	struct ledger_change *changes;
+	size_t len;
+	*ret = S("");
+	TRY(ledger_record_changes(job, registry->ledger, now, work->base.uid, &changes, &len));
+	for (size_t i = 0; i < len; i++)
+		if (slice_same(changes[i].change, change_id))
+			*ret = changes[i].by;
+	return OK;
+}
+
+static err
+judge_not_by(struct job *job, const struct registry *registry, struct registry_work *work)
+{
+	const struct registry_change *change = work->edit->change;
+	for (size_t i = 0; i < change->not_by_len; i++) {
+		slice who = change->not_by[i], token = S(""), what = who;
+		const struct registry_field *field = NULL;
+		if (slice_same(who, S("made"))) {
+			token = work->base.made_by;
+			what = S("who added the record");
+		} else if (slice_starts(who, S("change:"))) {
+			TRY(last_by(job, registry, work, slice_from(who, 7), &token));
+			TRY(job_format(job, &what, "who made the change \"%.*s\"", SLICE(slice_from(who, 7))));
+		} else {
+			field = registry_field(work->def, who);
+			size_t at = (size_t)(field - work->def->fields);
+			token = work->json[at] != NULL ? json_text(work->json[at]) : S("");
+			what = field->title;
+			if (work->pending[at].len > 0 && slice_same(work->pending[at], job->actor))
+				token = work->actor.len > 0 ? work->actor : S("pending");
+		}
+		bool same = token.len > 0 && (slice_same(token, work->actor) || slice_same(token, S("pending")));
+		if (same)
+			TRY(registry_problem(
+			    job, work, NULL, "somebody else must make this change: you are %.*s (separation of duties)", SLICE(what)));
+	}
+	return OK;
+}
+
+err
+registry_judge(struct job *job, const struct registry *registry, struct registry_work *work)
+{
+	if (work->edit->change == NULL)
+		return OK;
+	TRY(judge_from(job, work));
+	TRY(judge_not_by(job, registry, work));
+	if (registry_work_lenient(work))
+		return OK;
+	TRY(judge_needs(job, work));
+	return judge_when(job, registry, work);
+}
