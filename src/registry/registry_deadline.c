@@ -260,17 +260,14 @@ bool
 registry_deadline_warns(
     const struct registry_deadline *deadline, const struct registry_deadline_rule *rule, int64_t now_us, struct duration *ret_before)
 {
-	/* The start of what lies before an event is the event: its warnings all come earlier. */
-	int64_t given = deadline->counts == REGISTRY_FIXED ? 0 : deadline->started_us;
 	bool found = false;
 	if (!runs(deadline))
 		return false;
-	given = larger(given, deadline->warned_us);
 	for (size_t i = 0; i <= rule->warn_len; i++) {
 		struct duration before = i < rule->warn_len ? rule->warn[i] : (struct duration){0};
 		/* At the due moment itself it is not late yet. */
 		int64_t moment = i < rule->warn_len ? instant_before(deadline->due_us, before) : deadline->due_us + 1;
-		if (moment <= now_us && moment > given) {
+		if (moment <= now_us && moment > deadline->warned_us) {
 			*ret_before = before;
 			found = true;
 		}

@@ -121,7 +121,8 @@ size_t registry_deadline_earliest(const struct registry_deadline *list, size_t l
 
 /*
  * Is there a warning to give at ${now_us} that was not given: one of ${rule}'s, or that it is over ({0, 0})? Of several the nearest to the due moment.
- * A moment before the start warns of nothing. When a pause moves the due moment, what was given stays given and the rest moves along.
+ * The start may lie ahead (a date that is to
+ * come), so warnings before it count too. When a pause moves the due moment, what was given stays given and the rest moves along.
  * registry_deadline_warned() says that it was given.
  */
 bool registry_deadline_warns(

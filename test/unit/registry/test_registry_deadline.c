@@ -563,18 +563,24 @@ test_registry_deadline_warns__each_once_and_the_nearest(void **state)
 }
 
 static void
-test_registry_deadline_warns__of_nothing_before_the_start(void **state)
+test_registry_deadline_warns__of_what_is_still_to_come(void **state)
 {
 	const struct shipped *from = shipped();
-	struct registry_deadline_rule rule = *rule_of(from, "patch.dfe.critical_mitigate");
-	struct registry_deadline deadline = start(from, "patch.dfe.critical_mitigate", "2026-09-01T09:00:00Z"), ahead;
-	struct duration long_ago = {.us = 30 * DAY_US}, before;
+	/* An end date: the start lies ahead, and so do the warnings before it. */
+	struct duration warn[] = {{.us = 90 * DAY_US}, {.us = 7 * DAY_US}}, before;
+	struct registry_deadline_rule ends = {.id = S("ends"), .counts = REGISTRY_CALENDAR, .length = {.us = DAY_US}, .warn = warn, .warn_len = 2};
+	struct registry_deadline deadline, ahead = start(from, "gate.book_ahead", "2026-12-01T09:00:00Z");
 	(void)state;
-	rule.warn = &long_ago;
-	rule.warn_len = 1;
-	assert_false(registry_deadline_warns(&deadline, &rule, at("2026-09-01T10:00:00Z"), &before));
-	/* Booked too late: the event is the start, and the warnings before it still come. */
-	ahead = start(from, "gate.book_ahead", "2026-12-01T09:00:00Z");
+	ASSERT_OK(registry_deadline_start(kit_job(), &ends, at("2026-12-01"), &deadline));
+	assert_instant("the date itself", deadline.due_us, "2026-12-01T23:59:59Z");
+	assert_false(registry_deadline_warns(&deadline, &ends, at("2026-09-02T23:59:58Z"), &before));
+	assert_true(registry_deadline_warns(&deadline, &ends, at("2026-09-03"), &before));
+	assert_int_equal(before.us, 90 * DAY_US);
+	registry_deadline_warned(&deadline, at("2026-09-03"));
+	assert_false(registry_deadline_warns(&deadline, &ends, at("2026-11-24T23:59:58Z"), &before));
+	assert_true(registry_deadline_warns(&deadline, &ends, at("2026-11-25"), &before));
+	assert_int_equal(before.us, 7 * DAY_US);
+	/* Counted back from an event. */
 	assert_true(registry_deadline_warns(&ahead, rule_of(from, "gate.book_ahead"), at("2026-10-21"), &before));
 	assert_int_equal(before.us, 7 * DAY_US);
 	assert_false(registry_deadline_warns(&ahead, rule_of(from, "gate.book_ahead"), at("2026-10-01"), &before));
@@ -871,7 +877,7 @@ main(void)
 	    cmocka_unit_test(test_registry_deadline_resume__keeps_to_the_rule_it_started_under),
 	    cmocka_unit_test(test_registry_deadline_earliest__names_the_one_that_wins),
 	    cmocka_unit_test(test_registry_deadline_warns__each_once_and_the_nearest),
-	    cmocka_unit_test(test_registry_deadline_warns__of_nothing_before_the_start),
+	    cmocka_unit_test(test_registry_deadline_warns__of_what_is_still_to_come),
 	    cmocka_unit_test(test_registry_deadline_due__refuses_what_it_cannot_know),
 	    cmocka_unit_test(test_registry_deadline_load__reads_each_way_of_counting),
 	    cmocka_unit_test(test_registry_deadline_load__refuses_by_line),
