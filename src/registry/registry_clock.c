@@ -41,11 +41,11 @@ moment_of(const struct registry_work *work)
 	return work->edit->at_us != 0 ? work->edit->at_us : work->now_us;
 }
 
-/* A run cannot stop before it began: what is written down late stops at its start. */
+/* A run cannot stop before it began: what is written down late stops at its start. What is counted back from an event stops before it, as it should. */
 static int64_t
 not_before(const struct registry_deadline *run, int64_t at_us)
 {
-	int64_t least = run->paused_since_us > run->started_us ? run->paused_since_us : run->started_us;
+	int64_t began = run->counts == REGISTRY_FIXED ? 0 : run->started_us, least = run->paused_since_us > began ? run->paused_since_us : began;
 	return at_us < least ? least : at_us;
 }
 

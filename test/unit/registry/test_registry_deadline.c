@@ -481,6 +481,12 @@ test_registry_deadline_late__looks_at_the_moment_that_matters(void **state)
 	assert_false(registry_deadline_late(&paused, at("2026-10-01")));
 	ASSERT_OK(registry_deadline_stop(kit_job(), &from->calendars, &stopped, at("2026-09-04T09:00:01Z")));
 	assert_true(registry_deadline_late(&stopped, at("2026-09-02")));
+	/* Counted back from an event: booked in time, long before the event, or too late, still before it. */
+	struct registry_deadline booked = start(from, "gate.book_ahead", "2026-12-01T09:00:00Z"), hasty = booked;
+	ASSERT_OK(registry_deadline_stop(kit_job(), &from->calendars, &booked, at("2026-10-27T12:00:00Z")));
+	ASSERT_OK(registry_deadline_stop(kit_job(), &from->calendars, &hasty, at("2026-10-28T12:00:00Z")));
+	assert_false(registry_deadline_late(&booked, at("2026-12-02")));
+	assert_true(registry_deadline_late(&hasty, at("2026-10-01")));
 }
 
 /* A rule that changes does not move what runs. */
