@@ -8,6 +8,8 @@ import sys
 import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
+sys.path.insert(0, str(pathlib.Path(sys.argv[1]) / "tool"))
+import bank_holidays  # noqa: E402
 import layers  # noqa: E402
 import limits  # noqa: E402
 
@@ -23,7 +25,24 @@ def tree(files):
     return root
 
 
+def stale(folder):
+    """Calendars that are not what tool/bank_holidays.py writes."""
+    return [nation for nation in bank_holidays.ALL if (folder / f"{nation}.yaml").read_text(encoding="utf-8") != bank_holidays.calendar(nation)]
+
+
+def moved():
+    """The calendars, with Scotland's World Cup day on the next day."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="assay-house-"))
+    for nation in bank_holidays.ALL:
+        (folder / f"{nation}.yaml").write_text(bank_holidays.calendar(nation).replace("2026-06-15", "2026-06-16"), encoding="utf-8")
+    return folder
+
+
 CASES = [
+    ("calendars: a day that is moved by hand is named", lambda: stale(moved()) == ["scotland"]),
+    ("calendars: Easter falls on its known days", lambda: [str(bank_holidays.easter(y)) for y in (1961, 2000, 2019, 2024, 2038)]
+     == ["1961-04-02", "2000-04-23", "2019-04-21", "2024-03-31", "2038-04-25"]),
+    ("this tree: calendars are what the rules and proclamations give", lambda: stale(ROOT / "content" / "calendar") == []),
     ("layers: a good tree is good", lambda: layers.forbidden(tree({"src/upper/up.c": '/* x */\n#include "base/job.h"\n'})) == []),
     ("layers: an include that goes up is named", lambda: "base may not include" in layers.forbidden(tree({"src/base/b.c": '/* x */\n#include "upper/up.h"\n'}))[0]),
     ("layers: a header that is not there is named", lambda: "is not there" in layers.forbidden(tree({"src/upper/up.c": '/* x */\n#include "base/no.h"\n'}))[0]),
