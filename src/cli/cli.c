@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "cli/cli_record.h"
 
 #define CLI_MEMORY (2048 * MIB) /* ceiling of one command's arena */
 
@@ -142,6 +143,36 @@ unknown(const char *word)
 	return CLI_INPUT;
 }
 
+/* Neither a verb nor a wish for help. */
+static int
+no_verb(const struct cli_command *command, int argc, char **argv)
+{
+	bool asked = argc > 2 && (strcmp(argv[2], "--help") == 0 || strcmp(argv[2], "-h") == 0);
+	if (!asked && argc > 2)
+		fprintf(stderr, "assay %s: there is no \"%s\" here\n", command->name, argv[2]);
+	cli_help(asked ? stdout : stderr, command, command->name);
+	return asked ? CLI_DONE : CLI_INPUT;
+}
+
+/* A word that is no command may be a register of the content in use. */
+static int
+dispatch_register(struct job *job, int argc, char **argv)
+{
+	struct cli nothing = {.path = argv[1]};
+	const struct cli_command *command;
+	const char *path;
+	bool found;
+	int used;
+	if (argv[1][0] == '-')
+		return unknown(argv[1]);
+	err made = cli_record_command(job, argc - 2, argv + 2, argv[1], &found, &command, &path, &used);
+	if (made.code != ERR_NONE)
+		return complain(job, &nothing, made);
+	if (!found)
+		return unknown(argv[1]);
+	return used == 0 ? no_verb(command, argc, argv) : run(job, command, path, argc - 3, argv + 3);
+}
+
 static int
 dispatch(struct job *job, int argc, char **argv)
 {
@@ -164,17 +195,12 @@ dispatch(struct job *job, int argc, char **argv)
 	}
 	const struct cli_command *command = find(cli_index, argv[1]);
 	if (command == NULL)
-		return unknown(argv[1]);
+		return dispatch_register(job, argc, argv);
 	if (command->verbs == NULL)
 		return run(job, command, command->name, argc - 2, argv + 2);
 	const struct cli_command *verb = argc > 2 ? find(command->verbs, argv[2]) : NULL;
-	if (verb == NULL) {
-		bool asked = argc > 2 && (strcmp(argv[2], "--help") == 0 || strcmp(argv[2], "-h") == 0);
-		if (!asked && argc > 2)
-			fprintf(stderr, "assay %s: there is no \"%s\" here\n", command->name, argv[2]);
-		cli_help(asked ? stdout : stderr, command, command->name);
-		return asked ? CLI_DONE : CLI_INPUT;
-	}
+	if (verb == NULL)
+		return no_verb(command, argc, argv);
 	static char path[128];
 	snprintf(path, sizeof path, "%s %s", command->name, verb->name);
 	return run(job, verb, path, argc - 3, argv + 3);

@@ -25,7 +25,7 @@ struct cli_option {
 	const char *about;
 };
 
-#define CLI_MAX_OPTIONS 24
+#define CLI_MAX_OPTIONS 160 /* a register may have 80 fields */
 #define CLI_MAX_WORDS 1024
 
 struct cli {
@@ -50,6 +50,7 @@ struct cli_command {
 	size_t words_min, words_max;
 	const struct cli_command *const *verbs; /* NULL-terminated sub-commands, then run is NULL */
 	err (*run)(struct job *job, struct cli *cli, int *ret_status);
+	const void *subject; /* what a command that was made from content is about */
 };
 
 /* All commands, NULL-terminated, in the order of src/cli/meson.build. */

@@ -69,7 +69,7 @@ put_reach(const struct listing *l, struct buf *sql)
 	const struct registry_reach *reach = &l->list->reach;
 	if (reach->all)
 		return;
-	buf_text(sql, " AND t.access IN (");
+	buf_text(sql, " AND t.rt_access IN (");
 	for (size_t i = 0; i < reach->len; i++)
 		buf_printf(sql, "%s%lld", i > 0 ? "," : "", (long long)reach->ids[i]);
 	buf_byte(sql, ')');

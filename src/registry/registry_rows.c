@@ -55,7 +55,8 @@ take_row(struct job *job, sqlite3_stmt *stmt, int first, const struct table *tab
 }
 
 /* Records of the service, and those of none. */
-#define OF_SERVICE " JOIN rt_access AS a ON a.id = t.access WHERE (?1 = 0 OR a.service = ?1 OR a.service = 0)"
+#define OF_SERVICE_BY(column) " JOIN rt_access AS a ON a.id = t." column " WHERE (?1 = 0 OR a.service = ?1 OR a.service = 0)"
+#define OF_SERVICE OF_SERVICE_BY("access")
 
 static err
 register_now(struct job *job, const struct registry *registry, const struct registry_register *def, const struct registry_rows_of *of,
@@ -66,7 +67,7 @@ register_now(struct job *job, const struct registry *registry, const struct regi
 	slice sql;
 	bool row;
 	TRY(NEW(job, def->table.len, &cells));
-	TRY(job_format(job, &sql, "SELECT t.* FROM \"rt_%s\" AS t" OF_SERVICE " ORDER BY t.number", def->table_name));
+	TRY(job_format(job, &sql, "SELECT t.* FROM \"rt_%s\" AS t" OF_SERVICE_BY("rt_access") " ORDER BY t.number", def->table_name));
 	TRY(ledger_sql_open(job, ledger_sql_db(registry->ledger), sql.at, false, &stmt));
 	TRY(ledger_sql_bind(job, stmt, SQL_WITH(SQL_I(of->service))));
 	for (;;) {

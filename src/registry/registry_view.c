@@ -73,11 +73,11 @@ create_table(struct job *job, sqlite3 *db, const struct registry_register *def)
 {
 	struct buf sql = buf_open(job, "CREATE TABLE", 64 * KIB);
 	slice text;
-	buf_printf(&sql, "CREATE TABLE \"rt_%s\" (id INTEGER PRIMARY KEY, access INTEGER NOT NULL", def->table_name);
+	buf_printf(&sql, "CREATE TABLE \"rt_%s\" (rt_id INTEGER PRIMARY KEY, rt_access INTEGER NOT NULL", def->table_name);
 	for (unsigned i = 0; i < def->table.len; i++)
 		buf_printf(&sql, ", \"%s\" %s", def->table.columns[i].name, def->table.columns[i].type == COLUMN_TEXT ? "TEXT" : "INTEGER");
 	buf_printf(&sql, ") STRICT; CREATE UNIQUE INDEX \"rt_%s_number\" ON \"rt_%s\" (number);", def->table_name, def->table_name);
-	buf_printf(&sql, "CREATE INDEX \"rt_%s_access\" ON \"rt_%s\" (access, number);", def->table_name, def->table_name);
+	buf_printf(&sql, "CREATE INDEX \"rt_%s_access\" ON \"rt_%s\" (rt_access, number);", def->table_name, def->table_name);
 	buf_printf(&sql, "CREATE INDEX \"rt_%s_status\" ON \"rt_%s\" (status, number);", def->table_name, def->table_name);
 	for (size_t i = 0; i < def->index_len; i++)
 		buf_printf(&sql, "CREATE INDEX \"rt_%s_by_%.*s\" ON \"rt_%s\" (\"%.*s\", number);", def->table_name, SLICE(def->index[i]),

@@ -1,0 +1,59 @@
+/*
+ * Commands that are made from registers: assay REGISTER VERB. One descriptor a verb; its options and help come from the definition.
+ */
+#ifndef CLI_CLI_RECORD_H
+#define CLI_CLI_RECORD_H
+
+#include "cli/cli_register.h"
+#include "registry/registry_write.h"
+
+/* A verb that every register has, or those with an ability. */
+struct cli_record_verb {
+	const char *name;
+	const char *about;   /* "List %s": the register's plural in small letters is put in; %1$s title, %2$s plural, %3$s id are not needed */
+	const char *usage;
+	const char *help;
+	const char *example; /* behind "assay REGISTER " */
+	const char *ability; /* only registers with it; NULL: all */
+	bool fields;         /* every field is an option */
+	const struct cli_option *options; /* beside the fields; may be NULL */
+	size_t words_min, words_max;
+	err (*run)(struct job *job, struct cli *cli, int *ret_status);
+};
+extern const struct cli_record_verb *const cli_record_verbs[]; /* NULL-terminated, in the order of help */
+
+/* What every such command opens. */
+struct cli_record {
+	struct content content;
+	struct registry *registry;
+	const struct registry_register *def;
+	struct ledger *ledger;
+	struct ledger_moment now;
+};
+err cli_record_open(struct job *job, struct cli *cli, struct cli_record *ret);
+void cli_record_close_at(struct cli_record *open); /* for DEFER */
+
+/* The definition that the command was made from, as it was read before anything was opened. */
+const struct registry_register *cli_record_def(const struct cli *cli);
+
+/*
+ * Is ${name} a register of the content in use? Then run its command; ${argv} begins behind it. ${ret_found} false: nothing was done.
+ */
+err cli_record_command(struct job *job, int argc, char **argv, const char *name, bool *ret_found, const struct cli_command **ret, const char **ret_path,
+    int *ret_used);
+
+/* The record's number from a word: "12", "risk/12". */
+err cli_record_number(struct job *job, const struct registry_register *def, const char *word, int64_t *ret);
+/* Values of fields that were given as options; files are read. */
+err cli_record_inputs(struct job *job, const struct cli *cli, const struct registry_register *def, struct registry_input **ret, size_t *ret_len);
+/* "02:40" (in London, the last time it was so), "2026-11-30 02:40", or RFC 3339. */
+err cli_record_at(struct job *job, const struct cli *cli, int64_t *ret_us);
+/* Make the edit, or say everything that is wrong with it. */
+err cli_record_write(struct job *job, struct cli_record *open, struct registry_edit *edit);
+/* A cell of a register's table as people or programs read it: persons by name, dates as dates. */
+err cli_record_cell(
+    struct job *job, const struct cli *cli, const struct cli_record *open, const struct registry_register *def, unsigned column, const struct cell *cell, slice *ret);
+/* JSON of one record: every field by id. */
+err cli_record_json(struct job *job, const struct cli_record *open, const struct registry_record *record, struct buf *buf);
+
+#endif
