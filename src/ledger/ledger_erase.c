@@ -49,7 +49,7 @@ erasable(struct job *job, struct ledger *ledger, const struct digest *digest)
 	TRY(number_ask(job, ledger, "SELECT count(*) FROM kept WHERE digest = ?1", digest, &kept));
 	if (kept > 0)
 		return err_set(job, ERR_DENIED,
-		    "content %s: the ledger itself rests on it (a host, receipt, erasure or adoption); nothing was erased",
+		    "content %s: the ledger itself rests on it (a host, grant, receipt, erasure or adoption); nothing was erased",
 		    digest_text(digest).at);
 	return OK;
 }

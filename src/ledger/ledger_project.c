@@ -11,6 +11,7 @@
 
 #include "base/json.h"
 #include "ledger/ledger_form.h"
+#include "ledger/ledger_grant.h"
 #include "ledger/ledger_record.h"
 
 /*
@@ -64,6 +65,14 @@ const char ledger_view_sql[] =
     "CREATE TABLE record_change (record INTEGER NOT NULL, version INTEGER NOT NULL, seq INTEGER NOT NULL, status TEXT NOT NULL,"
     " change TEXT NOT NULL, reason TEXT NOT NULL, note TEXT NOT NULL, sets TEXT NOT NULL, deadlines TEXT NOT NULL, at INTEGER NOT NULL,"
     " made INTEGER NOT NULL, by INTEGER, digest BLOB NOT NULL, PRIMARY KEY (record, version)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX entry_by ON entry (by, idx) WHERE by IS NOT NULL;"
+    "CREATE TABLE access_grant (idx INTEGER PRIMARY KEY, person INTEGER NOT NULL, role TEXT NOT NULL, scope INTEGER NOT NULL, unit TEXT NOT NULL,"
+    " service INTEGER NOT NULL, until INTEGER NOT NULL, why TEXT NOT NULL, made INTEGER NOT NULL, by INTEGER) STRICT;"
+    "CREATE INDEX access_grant_person ON access_grant (person, idx);"
+    "CREATE TABLE access_revoke (of INTEGER NOT NULL, idx INTEGER NOT NULL, why TEXT NOT NULL, made INTEGER NOT NULL, by INTEGER,"
+    " PRIMARY KEY (of, idx)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE access_event (idx INTEGER NOT NULL, n INTEGER NOT NULL, act INTEGER NOT NULL, person INTEGER, register TEXT NOT NULL,"
+    " number INTEGER NOT NULL, words TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (idx, n)) STRICT, WITHOUT ROWID;"
     "CREATE TABLE rewrap (idx INTEGER PRIMARY KEY) STRICT;"
     "CREATE TABLE kept (digest BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;" /* what the ledger itself rests on: never erased */
     "CREATE TABLE erased (digest BLOB PRIMARY KEY, entry INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
@@ -110,6 +119,9 @@ static const char *const statements[PROJECT_SQL] = {
     [RECORD_PATCH] = "UPDATE record SET version = ?2, seq = ?3, status_since = iif(status = ?4, status_since, ?7), status = ?4,"
 		     " fields = json_patch(fields, ?5), deadlines = json_patch(deadlines, ?6), changed = ?7, changed_by = ?8 WHERE id = ?1",
     [CHANGE_PUT] = "INSERT OR REPLACE INTO record_change VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+    [GRANT_PUT] = "INSERT INTO access_grant VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+    [REVOKE_PUT] = "INSERT INTO access_revoke VALUES (?1, ?2, ?3, ?4, ?5)",
+    [ACCESS_EVENT_PUT] = "INSERT INTO access_event VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     [REWRAP_PUT] = "INSERT INTO rewrap VALUES (?1)",
     [KEPT_PUT] = "INSERT OR IGNORE INTO kept VALUES (?1)",
     [ERASED_PUT] = "INSERT OR IGNORE INTO erased VALUES (?1, ?2)",
@@ -520,6 +532,15 @@ decision_project(struct job *job, struct ledger_projector *projector, const stru
 }
 
 static err
+grant_project(struct job *job, struct ledger_projector *projector, const struct ledger_item *item)
+{
+	slice content;
+	bool there;
+	TRY(need_content(job, projector, item, LEDGER_GRANT_SUBJECT, &there, &content));
+	return there ? form_wrong(job, item, ledger_project_grant(job, projector, item, content)) : OK;
+}
+
+static err
 content_set_project(struct job *job, struct ledger_projector *projector, const struct ledger_item *item)
 {
 	struct digest set;
@@ -638,7 +659,7 @@ static err
 kept_project(struct job *job, struct ledger_projector *projector, const struct ledger_item *item)
 {
 	enum ledger_kind kind = item->statement.kind;
-	if (kind != LEDGER_HOST && kind != LEDGER_ERASURE && kind != LEDGER_RECEIPT && kind != LEDGER_ADOPT)
+	if (kind != LEDGER_HOST && kind != LEDGER_ERASURE && kind != LEDGER_RECEIPT && kind != LEDGER_ADOPT && kind != LEDGER_GRANT)
 		return OK;
 	for (size_t i = 0; i < item->statement.subjects_len; i++)
 		TRY(ledger_project_do(job, projector, KEPT_PUT, SQL_WITH(SQL_D(&item->statement.subjects[i].digest))));
@@ -666,6 +687,7 @@ kind_project(struct job *job, struct ledger_projector *projector, const struct l
 	case LEDGER_RECEIPT:
 		return receipt_project(job, projector, item);
 	case LEDGER_GRANT:
+		return grant_project(job, projector, item);
 	case LEDGER_ADOPT:
 		break;
 	}
