@@ -137,8 +137,9 @@ refuse_same(struct sheet *sheet, const char *name)
 	for (size_t i = 1; i < sheet->columns_len; i++) {
 		const struct place *a = &places[i - 1], *b = &places[i];
 		if (a->heading.len > 0 && order_nocase(a->heading, b->heading) == 0)
-			return err_set(sheet->job, ERR_INPUT, "%s: row %u: %s and %s have the same heading \"%.*s\": give each its own", name,
-			    sheet->header, sheet_column_text(sheet, a->column).at, sheet_column_text(sheet, b->column).at, SLICE(a->heading));
+			return err_set(sheet->job, ERR_INPUT, "%s: row %u: %s and %s have the same heading \"%.*s\": give each its own",
+			    name, sheet->header, sheet_column_text(sheet, a->column).at, sheet_column_text(sheet, b->column).at,
+			    SLICE(a->heading));
 	}
 	return OK;
 }
@@ -201,7 +202,8 @@ sheet_meet(struct sheet *sheet, const char *name, const struct sheet_limits *lim
 	if (sheet->header == 0)
 		return take_headings(sheet, name, met);
 	if (sheet->rows_len >= limits->rows)
-		return err_set(sheet->job, ERR_LIMIT, "%s: row %u: at most %zu rows below the headings are read", name, met->number, limits->rows);
+		return err_set(
+		    sheet->job, ERR_LIMIT, "%s: row %u: at most %zu rows below the headings are read", name, met->number, limits->rows);
 	TRY(check_width(sheet, met, &good));
 	return good ? push(sheet, met) : OK;
 }
@@ -267,7 +269,8 @@ sheet_is_number(slice text)
 	return at == text.len;
 }
 
-/* Letters, digits, blanks, - _ . and everything beyond ASCII: what neither ends a cell nor looks like the beginning of another kind of file. */
+/* Letters, digits, blanks, - _ . and everything beyond ASCII: what neither ends a cell nor looks like the beginning of another kind of
+ * file. */
 static bool
 plain_words(slice text)
 {

@@ -16,16 +16,18 @@ struct csv {
 	size_t at;
 	uint32_t row, line; /* that are being read */
 	slice *cells;
-	size_t len; /* cells of this row so far */
+	size_t len;  /* cells of this row so far */
 	bool faulty; /* a fault of this row is noted */
 	bool lost;   /* a quote that never closes: nothing more can be read */
 };
 
 /* What windows-1252 has at 0x80 to 0x9F; 0 where it has nothing. */
+/* clang-format off */
 static const uint16_t windows_1252[32] = {
     0x20AC, 0, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160, 0x2039, 0x0152, 0, 0x017D, 0,
     0, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0, 0x017E, 0x0178,
 };
+/* clang-format on */
 
 static char *
 put_rune(char *to, uint32_t rune)
@@ -108,8 +110,9 @@ refuse_nul(struct csv *csv)
 	unsigned line = 1;
 	for (slice before = slice_part(csv->text, 0, slice_find(csv->text, '\0')); before.len > 0; before = slice_from(before, 1))
 		line += before.at[0] == '\n';
-	return err_set(csv->job, ERR_INPUT, "%s: line %u: a NUL byte: this is no text file, or one in UTF-16 without a byte order mark: save it as CSV UTF-8",
-	    csv->name, line);
+	return err_set(csv->job, ERR_INPUT,
+	    "%s: line %u: a NUL byte: this is no text file, or one in UTF-16 without a byte order mark: save it as CSV UTF-8", csv->name,
+	    line);
 }
 
 static err
@@ -290,8 +293,8 @@ read_cell(struct csv *csv)
 	else
 		TRY(read_plain(csv, &cell));
 	if (cell.len > csv->limits.cell)
-		return err_set(csv->job, ERR_LIMIT, "%s: row %u, column %zu: a cell must not exceed %zu bytes, found %zu", csv->name, csv->row,
-		    csv->len + 1, csv->limits.cell, cell.len);
+		return err_set(csv->job, ERR_LIMIT, "%s: row %u, column %zu: a cell must not exceed %zu bytes, found %zu", csv->name,
+		    csv->row, csv->len + 1, csv->limits.cell, cell.len);
 	csv->cells[csv->len++] = without_apostrophe(cell);
 	return OK;
 }
@@ -321,7 +324,8 @@ check_encoding(struct csv *csv)
 			continue;
 		csv->faulty = true;
 		if (slice_same(slice_of(encoding), S("UTF-16")))
-			return sheet_fault(csv->sheet, csv->row, 0, "not UTF-16 (half a surrogate pair in column %zu): save the file as UTF-8", i + 1);
+			return sheet_fault(
+			    csv->sheet, csv->row, 0, "not UTF-16 (half a surrogate pair in column %zu): save the file as UTF-8", i + 1);
 		return sheet_fault(csv->sheet, csv->row, 0, "not %s (byte 0x%02X in column %zu): save the file as UTF-8", encoding,
 		    (unsigned char)csv->cells[i].at[at], i + 1);
 	}

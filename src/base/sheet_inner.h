@@ -21,8 +21,8 @@ struct sheet_limits sheet_limits_of(const struct sheet_limits *limits);
 void sheet_open(struct sheet *sheet, struct job *job);
 
 /*
- * Take a row: the first with text becomes the headings, later ones rows or faults. ERR_INPUT for wrong headings, ERR_LIMIT past ${limits}; ${name}
- * begins the sentence. The cells' text is borrowed, the array is not.
+ * Take a row: the first with text becomes the headings, later ones rows or faults. ERR_INPUT for wrong headings, ERR_LIMIT past ${limits};
+ * ${name} begins the sentence. The cells' text is borrowed, the array is not.
  */
 err sheet_meet(struct sheet *sheet, const char *name, const struct sheet_limits *limits, const struct sheet_met *met);
 

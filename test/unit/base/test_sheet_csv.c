@@ -74,7 +74,8 @@ static void
 test_sheet_csv__takes_every_line_end(void **state)
 {
 	(void)state;
-	static const slice texts[] = {{"a,b\n1,2\n3,4", 11}, {"a,b\r1,2\r3,4\r", 12}, {"a,b\r\n1,2\r\n3,4\r\n", 15}, {"\n\na,b\r\n\n1,2\n\r3,4\n\n", 18}};
+	static const slice texts[] = {
+	    {"a,b\n1,2\n3,4", 11}, {"a,b\r1,2\r3,4\r", 12}, {"a,b\r\n1,2\r\n3,4\r\n", 15}, {"\n\na,b\r\n\n1,2\n\r3,4\n\n", 18}};
 	for (size_t i = 0; i < 4; i++) {
 		struct sheet sheet = read_csv(texts[i]);
 		assert_int_equal(sheet.rows_len, 2);
@@ -104,8 +105,8 @@ test_sheet_csv__finds_the_separator(void **state)
 	static const struct {
 		const char *text;
 		char separator;
-	} cases[] = {{"a,b\n1,2\n", ','}, {"a;b\n1;2\n", ';'}, {"a\tb\n1\t2\n", '\t'}, {"\"a,x,y\";b\n1;2\n", ';'}, {"sep=;\na;b\n1;2\n", ';'},
-	    {"sep=,\r\na,\"b;c;d\"\r\n1,2\r\n", ','}, {"SEP=\t\na\tb\n1\t2", '\t'}};
+	} cases[] = {{"a,b\n1,2\n", ','}, {"a;b\n1;2\n", ';'}, {"a\tb\n1\t2\n", '\t'}, {"\"a,x,y\";b\n1;2\n", ';'},
+	    {"sep=;\na;b\n1;2\n", ';'}, {"sep=,\r\na,\"b;c;d\"\r\n1,2\r\n", ','}, {"SEP=\t\na\tb\n1\t2", '\t'}};
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		struct sheet sheet = read_csv(slice_of(cases[i].text));
 		assert_int_equal(sheet.separator, cases[i].separator);
@@ -122,8 +123,12 @@ test_sheet_csv__decodes_marked_unicode(void **state)
 {
 	(void)state;
 	static const slice texts[] = {
-	    {"\xEF\xBB\xBF" "a,b\n\xC3\xA9,\xF0\x9F\x98\x80\n", 14},
-	    {"\xFF\xFE" "a\0,\0b\0\n\0\xE9\0,\0\x3D\xD8\x00\xDE\n\0", 20},
+	    {"\xEF\xBB\xBF"
+	     "a,b\n\xC3\xA9,\xF0\x9F\x98\x80\n",
+		14},
+	    {"\xFF\xFE"
+	     "a\0,\0b\0\n\0\xE9\0,\0\x3D\xD8\x00\xDE\n\0",
+		20},
 	    {"\xFE\xFF\0a\0,\0b\0\n\0\xE9\0,\xD8\x3D\xDE\x00\0\n", 20},
 	};
 	for (size_t i = 0; i < 3; i++) {
@@ -140,10 +145,15 @@ test_sheet_csv__names_the_row_that_is_not_unicode(void **state)
 	(void)state;
 	assert_fault(S("a,b,c\n1,2,3\n4,5,caf\xE9\n6,7,8\n"), "row 3: not UTF-8 (byte 0xE9 in column 3): save the file as UTF-8", 2);
 	assert_fault(S("a,b\n1,\xED\xA0\x80\n"), "row 2: not UTF-8 (byte 0xED in column 2): save the file as UTF-8", 0);
-	assert_fault(((slice){"\xFF\xFE" "a\0\n\0\x3D\xD8\n\0b\0\n\0", 14}),
+	assert_fault(((slice){"\xFF\xFE"
+			      "a\0\n\0\x3D\xD8\n\0b\0\n\0",
+			 14}),
 	    "row 2: not UTF-16 (half a surrogate pair in column 1): save the file as UTF-8", 1);
 	REFUSED(S("caf\xE9,b\n1,2\n"), NULL, ERR_INPUT, "f.csv: row 1: not UTF-8 (byte 0xE9 in column 1)");
-	REFUSED(((slice){"\xFF\xFE" "a\0\n", 5}), NULL, ERR_INPUT, "odd number of bytes");
+	REFUSED(((slice){"\xFF\xFE"
+			 "a\0\n",
+		    5}),
+	    NULL, ERR_INPUT, "odd number of bytes");
 }
 
 static void
@@ -169,7 +179,8 @@ test_sheet_csv__names_wrong_quotes(void **state)
 	(void)state;
 	assert_fault(S("a,b\n1,5\" disk\n3,4\n"),
 	    "row 2, column 2: a quote in the middle: put the whole cell in quotes and write the quote twice", 1);
-	assert_fault(S("a,b\n\"x\"y,2\n3,4\n"), "row 2, column 1: text behind the closing quote: a quote inside a cell is written twice", 1);
+	assert_fault(
+	    S("a,b\n\"x\"y,2\n3,4\n"), "row 2, column 1: text behind the closing quote: a quote inside a cell is written twice", 1);
 	assert_fault(S("a,b\n1,2\n3,\"open\n5,6\n7,8\n"),
 	    "row 3, column 2: the quote that opens this cell on line 3 is never closed: nothing after it was read", 1);
 	REFUSED(S("a,\"b\n1,2\n"), NULL, ERR_INPUT, "row 1, column 2: the quote that opens this cell on line 1 is never closed");
@@ -183,7 +194,8 @@ test_sheet_csv__names_rows_of_another_width(void **state)
 {
 	(void)state;
 	assert_fault(S("a,b,c\n1,2,3\n1,2\n"), "row 3: 2 cells, but there are 3 headings: is a separator missing?", 1);
-	assert_fault(S("a,b\nSmith, Ann,\n3,4\n"), "row 2: 3 cells, but there are 2 headings: is a separator inside a cell without quotes?", 1);
+	assert_fault(
+	    S("a,b\nSmith, Ann,\n3,4\n"), "row 2: 3 cells, but there are 2 headings: is a separator inside a cell without quotes?", 1);
 	assert_fault(S("a,,c\n1,x,3\n4,,6\n"), "row 2, column 2: text, but the column has no heading", 1);
 	assert_fault(S("a,b,,\n1,2,,\n3,4,5,\n"), "row 3, column 3: text, but the column has no heading", 1);
 }
@@ -193,7 +205,9 @@ test_sheet_csv__refuses_headings_that_are_the_same(void **state)
 {
 	(void)state;
 	REFUSED(S("name,owner,Name\n1,2,3\n"), NULL, ERR_INPUT, "f.csv: row 1: column 1 and column 3 have the same heading \"name\"");
-	REFUSED(S("\xEF\xBB\xBF" "a, a \n"), NULL, ERR_INPUT, "the same heading \"a\"");
+	REFUSED(S("\xEF\xBB\xBF"
+		  "a, a \n"),
+	    NULL, ERR_INPUT, "the same heading \"a\"");
 	struct sheet sheet = read_csv(S(" name ,owner,name 2\n1,2,3\n"));
 	ASSERT_SLICE(sheet.columns[0].heading, "name");
 	assert_int_equal(sheet.rows_len, 1);
@@ -220,7 +234,8 @@ test_sheet_csv__keeps_its_limits(void **state)
 	REFUSED(text, (&(struct sheet_limits){.bytes = 11}), ERR_LIMIT, "f.csv: a file must not exceed 11 bytes, found 12");
 	REFUSED(text, (&(struct sheet_limits){.rows = 1}), ERR_LIMIT, "row 3: at most 1 rows below the headings are read");
 	REFUSED(text, (&(struct sheet_limits){.columns = 1}), ERR_LIMIT, "row 1: at most 1 columns are read");
-	REFUSED(S("a,b\n1,234\n"), (&(struct sheet_limits){.cell = 2}), ERR_LIMIT, "row 2, column 2: a cell must not exceed 2 bytes, found 3");
+	REFUSED(
+	    S("a,b\n1,234\n"), (&(struct sheet_limits){.cell = 2}), ERR_LIMIT, "row 2, column 2: a cell must not exceed 2 bytes, found 3");
 	struct sheet sheet = read_with(text, &(struct sheet_limits){.bytes = 12, .rows = 2, .columns = 2, .cell = 1});
 	assert_int_equal(sheet.rows_len, 2);
 }
