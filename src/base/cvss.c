@@ -120,7 +120,10 @@ effective(const struct vector *vector, int i, int modified)
 
 #define TEN INT64_C(10000000000000)
 
-/* 3.1, appendix A: to five decimals first, then up to one. 3.0, section 8: up to one decimal. */
+/*
+ * 3.1, appendix A: to five decimals first, then up to one. 3.0: up to one decimal. No value of either formula lies less than 0.000004 above
+ * a tenth without being one, so what curve() loses is far too little to matter.
+ */
 static int
 round_up(int version, int64_t value)
 {
@@ -178,11 +181,11 @@ score_3(int version, const struct vector *vector)
 	return score_3_temporal(version, vector, score_3_impact(version, vector, given(vector, CR3, METRICS_MAX)));
 }
 
-/* Version 4: section 8.2. */
+/* Version 4: section 8, macrovectors and interpolation. */
 
 enum { EQ1, EQ2, EQ36, EQ4, EQ5, EQS };
 
-/* Table 24 on, the scores of the macrovectors in tenths: by EQ1, EQ2, EQ3 and EQ6 together (00 01 10 11 21), EQ4, EQ5. */
+/* The specification's scores of the 270 macrovectors, in tenths: by EQ1, EQ2, EQ3 and EQ6 together (00 01 10 11 21), EQ4, EQ5. */
 /* clang-format off */
 static const uint8_t macro_scores[3][2][5][3][3] = {
 	    {{
@@ -269,7 +272,7 @@ levels_of(const struct vector *vector, int level[AR4 + 1])
 		level[i] = vector->at[i] ? vector->at[i] - 1 : 0;
 }
 
-/* Section 8.2's tables of the six equivalence classes. */
+/* The equivalence classes of a vector. */
 static void
 macro_of(const int level[AR4 + 1], int eq[EQS])
 {
