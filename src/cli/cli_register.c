@@ -46,6 +46,17 @@ note(struct job *job, void *to, err found)
 	return linting->line(job, linting->to, why);
 }
 
+/* Roles name registers: what is wrong with those would be told twice. */
+static err
+lint_roles(struct job *job, const struct content *content, const struct registry_registers *registers, struct linting *linting)
+{
+	struct registry_roles roles;
+	if (linting->faults > 0)
+		return OK;
+	TRY(registry_role_load(job, content, registers, note, linting, &roles));
+	return registry_role_lint(job, registers, &roles, note, linting);
+}
+
 err
 cli_register_lint(struct job *job, const struct content *content, ledger_line line, void *line_to, size_t *ret_faults, size_t *ret_registers)
 {
@@ -65,6 +76,7 @@ cli_register_lint(struct job *job, const struct content *content, ledger_line li
 	TRY(registry_empty_query(job, &registers, &query));
 	for (size_t i = 0; i < registers.len; i++)
 		TRY(note(job, &linting, registry_lint(job, &registers, query, &registers.at[i])));
+	TRY(lint_roles(job, content, &registers, &linting));
 	*ret_faults = linting.faults;
 	*ret_registers = registers.len;
 	return OK;

@@ -8,6 +8,7 @@
 #include "cli/cli.h"
 #include "registry/registry_lint.h"
 #include "registry/registry_register.h"
+#include "registry/registry_role.h"
 
 /* Those of the content set; a command's name is refused. */
 err cli_registers(struct job *job, const struct content *content, struct registry_registers *ret);

@@ -315,7 +315,8 @@ read_label(struct job *job, struct registry_register *def)
 static err
 read_register(struct job *job, const struct content_file *file, struct registry_register *ret)
 {
-	static const char *const keys[] = {"id", "title", "plural", "group", "about", "source", "table", "label", "service", "owner", "lenient",
+	static const char *const keys[] = {"id", "title", "plural", "group", "about", "source", "table", "label", "service", "owner", "unit",
+	    "lenient",
 	    "fields", "states", "changes", "starts", "columns", "sort", "index", "groups", "retention", "abilities", "observed", NULL};
 	struct registry_register def = {.from = file->from};
 	TRY(yaml_read(job, file->from, file->text, &def.node));
@@ -326,6 +327,7 @@ read_register(struct job *job, const struct content_file *file, struct registry_
 	TRY(read_label(job, &def));
 	TRY(read_role(job, &def, "service", S("service"), REGISTRY_LINK, &def.service));
 	TRY(read_role(job, &def, "owner", S("owner"), REGISTRY_PERSON, &def.owner));
+	TRY(read_role(job, &def, "unit", S("unit"), REGISTRY_TEXT, &def.unit));
 	TRY(registry_read_states(job, &def));
 	TRY(registry_read_changes(job, &def));
 	TRY(registry_read_starts(job, &def, def.node, &def.starts, &def.starts_len));

@@ -129,6 +129,7 @@ struct registry_register {
 	slice id, title, plural, group, about, source;
 	const char *table_name;
 	slice label, service, owner; /* field ids or empty */
+	slice unit;                  /* the field that says which unit a record belongs to, or empty */
 	bool lenient;
 	struct registry_field *fields; /* its own, then the builtin ones */
 	size_t fields_len;
