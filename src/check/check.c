@@ -142,18 +142,22 @@ static err
 read_basis(struct job *job, const struct yaml *map, struct check *check)
 {
 	unsigned at;
-	check->basis = BASIS_OBSERVED;
+	bool records = check->registry.len > 0;
+	check->basis = records ? BASIS_RECORDED : BASIS_OBSERVED;
 	if (yaml_get(map, "basis") == NULL)
 		return OK;
 	TRY(yaml_choice(job, yaml_get(map, "basis"), basis_words, &at));
 	check->basis = (enum basis)at;
-	return check->basis >= BASIS_OBSERVED ? OK : yaml_refuse(job, yaml_get(map, "basis"), "basis: a host check observes or exercises");
+	if (records && check->basis != BASIS_RECORDED && check->basis != BASIS_EXERCISED)
+		return yaml_refuse(job, yaml_get(map, "basis"), "basis: a check over registers is recorded or exercised");
+	return records || check->basis >= BASIS_OBSERVED ? OK : yaml_refuse(job, yaml_get(map, "basis"), "basis: a host check observes or exercises");
 }
 
 static err
-read_check(struct job *job, const struct content_file *file, const struct catalogue *catalogue, struct check *ret)
+read_check(struct job *job, const struct content_file *file, const struct catalogue *catalogue, const struct registry_registers *registers,
+    struct check *ret)
 {
-	static const char *const keys[] = {"id", "title", "severity", "answers", "basis", "max_age", "why", "profiles", "params", "applies",
+	static const char *const keys[] = {"id", "title", "register", "severity", "answers", "basis", "max_age", "why", "profiles", "params", "applies",
 	    "query", "key", "says", "remedy", "tests", NULL};
 	const struct yaml *map;
 	struct check check = {0};
@@ -164,6 +168,9 @@ read_check(struct job *job, const struct content_file *file, const struct catalo
 	TRY(read_texts(job, map, &check));
 	if (!is_slug(check.id) || !slice_same(check.id, name_of(slice_of(file->path), 6)))
 		return yaml_refuse(job, yaml_get(map, "id"), "id: expected the file's own name, found \"%.*s\"", SLICE(check.id));
+	TRY(yaml_maybe_text(job, map, "register", &check.registry));
+	if (check.registry.len > 0 && registry_find(registers, check.registry) == NULL)
+		return yaml_refuse(job, yaml_get(map, "register"), "register: there is no register \"%.*s\"", SLICE(check.registry));
 	TRY(read_basis(job, map, &check));
 	TRY(read_answers(job, map, catalogue, &check));
 	TRY(read_params(job, map, &check));
@@ -195,7 +202,7 @@ read_overrides(struct job *job, const struct yaml *map, const char *key, struct 
 static err
 read_profile(struct job *job, const struct content_file *file, struct check_profile *ret, int64_t *ret_order)
 {
-	static const char *const keys[] = {"id", "title", "about", "order", "detect", "otherwise", "params", "skip", NULL};
+	static const char *const keys[] = {"id", "title", "about", "order", "subject", "detect", "otherwise", "params", "skip", NULL};
 	const struct yaml *map;
 	struct check_profile profile = {0};
 	slice detect = {0};
@@ -207,6 +214,11 @@ read_profile(struct job *job, const struct content_file *file, struct check_prof
 		return yaml_refuse(job, yaml_get(map, "id"), "id: expected the file's own name, found \"%.*s\"", SLICE(profile.id));
 	TRY(yaml_need_text(job, map, "title", &profile.title));
 	TRY(yaml_maybe_text(job, map, "about", &profile.about));
+	if (yaml_get(map, "subject") != NULL) {
+		unsigned at;
+		TRY(yaml_choice(job, yaml_get(map, "subject"), (const char *const[]){"host", "service", NULL}, &at));
+		profile.services = at == 1;
+	}
 	TRY(yaml_maybe_text(job, map, "detect", &detect));
 	TRY(yaml_maybe_int(job, map, "order", 0, ret_order));
 	TRY(yaml_maybe_bool(job, map, "otherwise", false, &profile.otherwise));
@@ -251,18 +263,29 @@ load_profiles(struct job *job, const struct content *content, struct checks *che
 	return OK;
 }
 
+static err
+no_fault(struct job *job, void *to, err found)
+{
+	(void)job, (void)to, (void)found;
+	return OK;
+}
+
 err
 check_load_each(struct job *job, const struct content *content, const struct catalogue *catalogue, check_fault fault, void *fault_to,
     struct checks *ret)
 {
 	struct checks checks = {0};
+	struct registry_registers *registers;
+	TRY(NEW(job, 1, &registers));
+	TRY(registry_load_each(job, content, NULL, fault != NULL ? no_fault : NULL, NULL, registers)); /* their own lint tells of them */
+	checks.registers = registers;
 	TRY(NEW(job, content->len + 1, &checks.at));
 	for (size_t i = 0; i < content->len; i++) {
 		if (!slice_starts(slice_of(content->files[i].path), S("check/")))
 			continue;
 		if (checks.len == MAX_CHECKS)
 			return err_set(job, ERR_LIMIT, "%s: a content set holds at most %d checks", content->files[i].from, MAX_CHECKS);
-		err read = read_check(job, &content->files[i], catalogue, &checks.at[checks.len]);
+		err read = read_check(job, &content->files[i], catalogue, registers, &checks.at[checks.len]);
 		if (read.code == ERR_NONE)
 			checks.len++;
 		else if (fault == NULL)

@@ -7,6 +7,7 @@
 #include "base/query.h"
 #include "catalogue/catalogue.h"
 #include "ledger/ledger.h"
+#include "registry/registry.h"
 
 struct check_param {
 	slice name;
@@ -16,9 +17,10 @@ struct check_param {
 };
 struct check {
 	slice id, title, severity, says, remedy, why;
+	slice registry; /* asked of registers, about this one; empty: asked of hosts */
 	const struct part **answers;
 	size_t answers_len;
-	enum basis basis; /* observed unless the file says exercised */
+	enum basis basis; /* of hosts observed, of registers recorded, unless the file says exercised */
 	struct duration max_age;
 	const char *applies, *query;
 	slice *key;
@@ -43,6 +45,7 @@ struct check_profile {
 	slice id, title, about;
 	const char *detect; /* SELECT over facts: a row = this is one; NULL = never by itself */
 	bool otherwise;     /* the profile of a machine that none detects */
+	bool services;      /* of services: asked of registers */
 	struct check_override *params, *skips;
 	size_t params_len, skips_len;
 };
@@ -51,6 +54,7 @@ struct checks {
 	size_t len;
 	struct check_profile *profiles; /* in the order they are tried: container, workstation, server by their file's `order` */
 	size_t profiles_len;
+	const struct registry_registers *registers; /* of the same content */
 };
 
 /* Read content/check and content/profile strictly. Without ${catalogue} the parts that checks answer are not looked up (the worker needs none). */
@@ -78,6 +82,7 @@ struct check_run_options {
 	slice profile;     /* empty = the machine's facts decide */
 	slice host;        /* this host only, or empty */
 	const char *source_dir;
+	const struct registry *registry; /* ask registers too, service by service; NULL: hosts only */
 };
 struct check_host_result {
 	slice host;

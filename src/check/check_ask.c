@@ -250,12 +250,15 @@ check_ask(struct job *job, const struct check_facts *facts, const struct check_s
 }
 
 err
-check_profile_detect(struct job *job, const struct check_facts *facts, const struct checks *checks, const struct check_profile **ret)
+check_profile_detect(
+    struct job *job, const struct check_facts *facts, const struct checks *checks, bool services, const struct check_profile **ret)
 {
 	const struct check_profile *otherwise = NULL;
 	for (size_t i = 0; i < checks->profiles_len; i++) {
 		DEFER(ask_close_at) struct query_ask *ask = NULL;
 		bool any = false;
+		if (checks->profiles[i].services != services)
+			continue;
 		if (checks->profiles[i].otherwise)
 			otherwise = &checks->profiles[i];
 		if (checks->profiles[i].detect == NULL)

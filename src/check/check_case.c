@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "registry/registry_table.h"
+
 #define CASE_MARK "zqperson-"
 #define CASE_NOW S("2026-11-22T00:00:00Z")
 
@@ -35,7 +37,7 @@ case_cell(struct job *job, const struct yaml *node, const struct column *column,
 }
 
 static err
-case_row(struct job *job, const struct yaml *node, const struct table *table, struct rows *rows)
+case_row(struct job *job, const struct yaml *node, const struct table *table, const struct registry_register *def, int64_t now_us, struct rows *rows)
 {
 	struct cell cells[TABLE_MAX_COLUMNS];
 	TRY(yaml_is_map(job, node, "a row"));
@@ -43,6 +45,12 @@ case_row(struct job *job, const struct yaml *node, const struct table *table, st
 		cells[i] = (table->columns[i].flags & COLUMN_MAYBE) != 0 ? NIL
 			   : table->columns[i].type == COLUMN_TEXT       ? TEXT(S(""))
 									 : INT(0);
+	if (def != NULL) { /* a record of yesterday, in its first state, unless the case says otherwise */
+		cells[REGISTRY_STATUS] = TEXT(def->states[0].id);
+		cells[REGISTRY_VERSION] = INT(1);
+		cells[REGISTRY_MADE] = cells[REGISTRY_CHANGED] = cells[REGISTRY_STATUS_SINCE] = INT(now_us - DAY_US);
+		cells[registry_field(def, S("classification"))->column] = TEXT(S("official"));
+	}
 	for (const struct yaml *value = node->first; value != NULL; value = value->next) {
 		int at = table_column(table, value->key);
 		if (at < 0)
@@ -54,7 +62,8 @@ case_row(struct job *job, const struct yaml *node, const struct table *table, st
 
 /* The rows of ${table} in this case, and how it was read. */
 static err
-case_table(struct job *job, const struct yaml *node, const struct table *table, struct rows *rows, enum reading_state *ret_state)
+case_table(struct job *job, const struct yaml *node, const struct table *table, const struct registry_register *def, int64_t now_us, struct rows *rows,
+    enum reading_state *ret_state)
 {
 	*ret_state = READING_READ;
 	if (node == NULL)
@@ -68,7 +77,7 @@ case_table(struct job *job, const struct yaml *node, const struct table *table, 
 	if (node->kind != YAML_LIST)
 		return yaml_refuse(job, node, "%s: expected rows, absent or could-not-look", table->name);
 	for (const struct yaml *row = node->first; row != NULL; row = row->next)
-		TRY(case_row(job, row, table, rows));
+		TRY(case_row(job, row, table, def, now_us, rows));
 	return OK;
 }
 
@@ -106,13 +115,13 @@ mark_persons(struct job *job, const char *mark, struct rows *rows)
 }
 
 static err
-build_table(struct job *job, struct building *building, const struct table *table)
+build_table(struct job *job, struct building *building, const struct table *table, const struct registry_register *def)
 {
 	struct rows rows;
 	enum reading_state state;
 	const struct yaml *node = yaml_get(building->node, table->name);
 	rows_open(&rows, job, table);
-	TRY(case_table(job, node, table, &rows, &state));
+	TRY(case_table(job, node, table, def, building->now_us, &rows, &state));
 	if (building->mark != NULL)
 		TRY(mark_persons(job, building->mark, &rows));
 	TRY(rows_add(building->readings, (struct cell[]){TEXT(slice_of(table->name)), TEXT(slice_of(reading_words[state])),
@@ -139,7 +148,7 @@ build_engine_tables(struct job *job, struct building *building)
 	const struct yaml *given = yaml_get(building->node, "reading");
 	rows_open(&host, job, &check_host_table);
 	if (yaml_get(building->node, "host") != NULL)
-		TRY(case_table(job, yaml_get(building->node, "host"), &check_host_table, &host, &state));
+		TRY(case_table(job, yaml_get(building->node, "host"), &check_host_table, NULL, building->now_us, &host, &state));
 	else
 		TRY(rows_add(&host, (struct cell[]){TEXT(S("0123456789abcdef0123456789abcdef")), TEXT(S("test")), INT(building->now_us),
 					INT(building->now_us)}));
@@ -148,8 +157,18 @@ build_engine_tables(struct job *job, struct building *building)
 		return query_table(job, building->query, building->readings);
 	struct rows readings;
 	rows_open(&readings, job, &check_reading_table);
-	TRY(case_table(job, given, &check_reading_table, &readings, &state));
+	TRY(case_table(job, given, &check_reading_table, NULL, building->now_us, &readings, &state));
 	return query_table(job, building->query, &readings);
+}
+
+static err
+build_records(struct job *job, const struct check_schema *schema, struct building *building)
+{
+	for (size_t i = 0; i < schema->registers->len; i++)
+		TRY(build_table(job, building, &schema->registers->at[i].table, &schema->registers->at[i]));
+	for (size_t i = 0; registry_shared_tables[i] != NULL; i++)
+		TRY(build_table(job, building, registry_shared_tables[i], NULL));
+	return query_lock(job, building->query);
 }
 
 static err
@@ -158,10 +177,12 @@ build(struct job *job, const struct check_schema *schema, struct building *build
 	TRY(known_tables(job, building->node, schema));
 	rows_open(building->readings, job, &check_reading_table);
 	TRY(query_open(job, NULL, &building->query));
+	if (building->check->registry.len > 0)
+		return build_records(job, schema, building);
 	for (const struct table *const *table = collect_schema(); *table != NULL; table++)
-		TRY(build_table(job, building, *table));
+		TRY(build_table(job, building, *table, NULL));
 	for (size_t i = 0; i < schema->dropins_len; i++)
-		TRY(build_table(job, building, &schema->dropins[i].table));
+		TRY(build_table(job, building, &schema->dropins[i].table, NULL));
 	TRY(build_engine_tables(job, building));
 	return query_lock(job, building->query);
 }
@@ -238,6 +259,11 @@ check_case_run(struct job *job, const struct check_schema *schema, const struct 
 	for (unsigned i = 0; case_words[i] != NULL; i++) {
 		const struct yaml *node = yaml_get(check->tests, case_words[i]);
 		bool never = node != NULL && node->kind == YAML_SCALAR && slice_same(node->text, S("never"));
+		if (i == LEDGER_COULD_NOT_LOOK && check->registry.len > 0) { /* registers can always be read */
+			if (node != NULL)
+				return yaml_refuse(job, node, "could-not-look: a check over registers has no such case");
+			continue;
+		}
 		if (node == NULL)
 			return yaml_refuse(job, check->tests, "%.*s: the test facts \"%s\" are missing", SLICE(check->id), case_words[i]);
 		if (never && (i != LEDGER_NOT_APPLICABLE || !slice_same(slice_trim(slice_of(check->applies)), S("SELECT 1"))))

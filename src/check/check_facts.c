@@ -3,6 +3,8 @@
  */
 #include "check/check_priv.h"
 
+#include "registry/registry_table.h"
+
 static err
 reading_rows(struct job *job, const struct check_question *question, struct rows *ret)
 {
@@ -50,11 +52,25 @@ load_host(struct job *job, struct query *query, const struct check_question *que
 	return query_table(job, query, &rows);
 }
 
+/* Registers of a service: nothing of a host is there. */
+static err
+open_records(struct job *job, const struct check_question *question, struct rows *readings, struct query *query)
+{
+	const struct registry_registers *registers = question->schema->registers;
+	for (size_t i = 0; registers != NULL && i < registers->len; i++)
+		TRY(load_table(job, query, &registers->at[i].table, question, readings));
+	for (size_t i = 0; registry_shared_tables[i] != NULL; i++)
+		TRY(load_table(job, query, registry_shared_tables[i], question, readings));
+	return query_lock(job, query);
+}
+
 static err
 open_facts(struct job *job, const struct check_question *question, struct rows *readings, struct query **ret)
 {
 	TRY(reading_rows(job, question, readings));
 	TRY(query_open(job, NULL, ret));
+	if (question->records)
+		return open_records(job, question, readings, *ret);
 	for (const struct table *const *table = collect_schema(); *table != NULL; table++)
 		TRY(load_table(job, *ret, *table, question, readings));
 	for (size_t i = 0; i < question->schema->dropins_len; i++)
@@ -67,6 +83,8 @@ open_facts(struct job *job, const struct check_question *question, struct rows *
 bool
 check_wanted(const struct check_question *question, const struct check *check)
 {
+	if ((check->registry.len > 0) != question->records)
+		return false;
 	for (size_t i = 0; i < question->only_len; i++)
 		if (slice_same(question->only[i], check->id))
 			return true;
@@ -111,7 +129,7 @@ check_reply_here(struct job *job, const struct check_question *question, const s
 		if (profile == NULL)
 			return err_set(job, ERR_INPUT, "there is no profile \"%.*s\" in content/profile", SLICE(question->profile));
 	} else
-		TRY(check_profile_detect(job, &facts, checks, &profile));
+		TRY(check_profile_detect(job, &facts, checks, question->records, &profile));
 	if (profile != NULL)
 		TRY(job_copy(job, profile->id, &ret->profile));
 	return ask_all(job, &facts, question, checks, profile, ret);
@@ -123,6 +141,7 @@ check_tables(struct job *job, struct checks *checks, const char *source_dir)
 	DEFER(query_close_at) struct query *query = NULL;
 	struct check_schema schema;
 	TRY(check_schema_open(job, source_dir, &schema));
+	schema.registers = checks->registers;
 	TRY(check_schema_query(job, &schema, &query));
 	for (size_t i = 0; i < checks->len; i++) {
 		struct check *check = &checks->at[i];

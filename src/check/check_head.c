@@ -52,7 +52,7 @@ check_head_write(struct job *job, const struct check_question *question, slice *
 	}
 	buf_text(&buf, "],\"dropins\":[");
 	write_schema(&buf, question->schema);
-	buf_text(&buf, "]}");
+	buf_printf(&buf, "],\"records\":%d}", question->records ? 1 : 0);
 	return buf_end(&buf, ret);
 }
 
@@ -123,8 +123,9 @@ read_dropin(struct job *job, const json_t *node, struct dropin *ret)
 err
 check_head_read(struct job *job, slice text, struct check_question *question, struct check_schema *schema)
 {
-	static const char *const keys[] = {"profile", "host", "name", "first", "last", "now", "only", "readings", "dropins", NULL};
+	static const char *const keys[] = {"profile", "host", "name", "first", "last", "now", "only", "readings", "dropins", "records", NULL};
 	const json_t *root, *list;
+	int64_t records;
 	slice *only;
 	struct ledger_reading *readings;
 	struct dropin *dropins;
@@ -157,6 +158,10 @@ check_head_read(struct job *job, slice text, struct check_question *question, st
 	for (size_t i = 0; i < schema->dropins_len; i++)
 		TRY(read_dropin(job, json_array_get(list, i), &dropins[i]));
 	schema->dropins = dropins;
+	TRY(json_need_int(job, "question", root, "records", &records));
+	if (records < 0 || records > 1)
+		return err_set(job, ERR_INPUT, "question: records: expected 0 or 1, found %lld", (long long)records);
+	question->records = records == 1;
 	question->schema = schema;
 	return OK;
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "registry/registry_table.h"
 
 struct linting {
 	const struct check_schema *schema;
@@ -46,7 +47,7 @@ static err
 lint_parameters(struct job *job, const struct check *check, const char *key, const struct query_ask *ask, bool *used)
 {
 	for (const char *const *name = query_ask_parameters(ask); *name != NULL; name++) {
-		bool known = strcmp(*name, ":now") == 0;
+		bool known = strcmp(*name, ":now") == 0 || (check->registry.len > 0 && strcmp(*name, ":service") == 0);
 		for (size_t i = 0; i < check->params_len; i++)
 			if (slice_same(check->params[i].name, slice_of(*name + 1)))
 				known = used[i] = true;
@@ -192,6 +193,22 @@ lint_words(struct job *job, const struct check *check, const struct query_ask *a
 	return OK;
 }
 
+/* Registers and facts of hosts are never in one database: a check asks one or the other. */
+static err
+lint_sides(struct job *job, struct linting *linting, const struct check *check, const char *key, const struct query_ask *ask)
+{
+	const struct query_read *reads;
+	size_t len = query_ask_reads(ask, &reads);
+	for (size_t i = 0; i < len; i++) {
+		bool records = registry_table_find(linting->checks->registers, reads[i].table, NULL) != NULL;
+		if (records != (check->registry.len > 0))
+			return yaml_refuse(job, node_of(check, key), records ? "%s: %.*s is a register's table: say register: in the check"
+									     : "%s: %.*s is a fact table: a check over registers cannot read it",
+			    key, SLICE(reads[i].table));
+	}
+	return OK;
+}
+
 static err
 lint_sql(struct job *job, struct linting *linting, const struct check *check, const char *key, const char *sql, bool *used)
 {
@@ -203,10 +220,11 @@ lint_sql(struct job *job, struct linting *linting, const struct check *check, co
 	}
 	TRY(lint_parameters(job, check, key, ask, used));
 	TRY(lint_nulls(job, linting, check, key, sql, ask));
+	TRY(lint_sides(job, linting, check, key, ask));
 	if (strcmp(key, "query") != 0)
 		return OK;
 	TRY(lint_words(job, check, ask));
-	return lint_personal(job, linting, check, ask);
+	return check->registry.len > 0 ? OK : lint_personal(job, linting, check, ask);
 }
 
 static err
@@ -290,6 +308,20 @@ lint_places(struct job *job, struct linting *linting, const struct content *cont
 	return OK;
 }
 
+/* A register's table must not hide a fact table. */
+static err
+lint_names(struct job *job, struct linting *linting, const struct checks *checks, const struct check_schema *schema)
+{
+	struct check_schema facts = {.dropins = schema->dropins, .dropins_len = schema->dropins_len};
+	for (size_t i = 0; i < checks->registers->len; i++) {
+		const struct registry_register *def = &checks->registers->at[i];
+		if (check_schema_find(&facts, slice_of(def->table_name)) != NULL)
+			return fault(job, linting,
+			    yaml_refuse(job, def->node, "table: \"%s\" is a fact table; say table: %s_record", def->table_name, def->table_name));
+	}
+	return OK;
+}
+
 err
 check_lint(struct job *job, const struct content *content, const char *source_dir, ledger_line line, void *line_to, size_t *ret_faults,
     size_t *ret_checks)
@@ -311,6 +343,8 @@ check_lint(struct job *job, const struct content *content, const char *source_di
 		return OK;
 	}
 	TRY(check_schema_open(job, source_dir, &schema));
+	schema.registers = checks.registers;
+	TRY(lint_names(job, &linting, &checks, &schema));
 	TRY(check_schema_query(job, &schema, &query));
 	linting.schema = &schema;
 	linting.query = query;

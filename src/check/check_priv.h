@@ -8,6 +8,7 @@
 #include "collect/collect_schema.h"
 
 #define CHECK_MAX_FINDINGS 2000 /* of one check on one host that are kept; the verdict says how many there were */
+#define CHECK_MAX_SERVICES 1000 /* that are in use at a time */
 #define CHECK_MAX_TABLES 64 /* that one check reads */
 #define CHECK_MAX_CELL (4 * KIB) /* of one text in a kept row; what is longer is cut */
 #define CHECK_MAX_ROWS (512 * KIB) /* text of all kept rows of one check */
@@ -21,6 +22,7 @@ err check_load_each(struct job *job, const struct content *content, const struct
 struct check_schema {
 	const struct dropin *dropins;
 	size_t dropins_len;
+	const struct registry_registers *registers; /* or NULL: none */
 };
 err check_schema_open(struct job *job, const char *source_dir, struct check_schema *ret);
 const struct table *check_schema_find(const struct check_schema *schema, slice name);
@@ -70,7 +72,8 @@ err check_says(struct job *job, const struct check *check, const struct check_ro
 int check_row_column(const struct check_row *row, slice name);
 
 /* Which profile a host is of: the first whose detect gives a row; else the one that says otherwise; else NULL. */
-err check_profile_detect(struct job *job, const struct check_facts *facts, const struct checks *checks, const struct check_profile **ret);
+err check_profile_detect(
+    struct job *job, const struct check_facts *facts, const struct checks *checks, bool services, const struct check_profile **ret);
 
 /* All the wanted checks of one host, wherever they are run. */
 struct check_question {
@@ -84,6 +87,7 @@ struct check_question {
 	const slice *contents; /* of the readings, same order; empty when not read */
 	size_t readings_len;
 	const struct check_schema *schema;
+	bool records; /* registers of a service are asked, not a host */
 };
 struct check_reply_row {
 	slice check;
@@ -97,6 +101,12 @@ struct check_reply {
 	struct check_reply_row *at;
 	size_t len;
 };
+/* check_records.c: ask registers, once for each service (once for all when there is none yet); ${results} has room for CHECK_MAX_SERVICES more behind ${len}. */
+err check_records_run(struct job *job, struct ledger *ledger, const struct content *content, slice pack, const struct checks *checks,
+    const struct check_run_options *options, const struct check_schema *schema, struct check_host_result *results, size_t *len);
+/* check_run.c: what was answered becomes a run. */
+err check_run_note(struct job *job, struct ledger *ledger, const struct content *content, const struct checks *checks, slice subject, bool records,
+    struct ledger_moment now, bool partial, const struct check_reply *reply, struct check_host_result *ret);
 /* Is ${check} among those asked? */
 bool check_wanted(const struct check_question *question, const struct check *check);
 /* In this process. */

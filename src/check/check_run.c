@@ -20,6 +20,13 @@ struct running {
 	slice pack;
 };
 
+/* Whose answers become findings. */
+struct noting {
+	struct ledger *ledger;
+	slice subject; /* host, or a service's record */
+	bool records;
+};
+
 /* A value's own { is written \u007b: only a token of ours begins with {person: in a row. */
 static void
 json_without_braces(struct buf *buf, slice text)
@@ -103,26 +110,30 @@ finding_id(struct job *job, slice check, slice host, slice key, slice *ret)
 }
 
 static err
-person_tokens(struct job *job, struct running *running, slice host, const struct check_row *row, slice **ret)
+person_tokens(struct job *job, struct noting *noting, const struct check_row *row, slice **ret)
 {
 	TRY(NEW(job, row->len + 1, ret));
-	for (size_t i = 0; i < row->len; i++)
-		if (row->personal[i] && !row->cells[i].null && row->is_text[i] && row->cells[i].text.len > 0)
-			TRY(ledger_person_token(job, running->ledger, host, check_text_cut(row->cells[i].text, MAX_PERSON), &(*ret)[i]));
+	for (size_t i = 0; i < row->len; i++) {
+		if (!row->personal[i] || row->cells[i].null || !row->is_text[i] || row->cells[i].text.len == 0)
+			continue;
+		if (noting->records) /* registers hold tokens, never names */
+			(*ret)[i] = row->cells[i].text;
+		else
+			TRY(ledger_person_token(job, noting->ledger, noting->subject, check_text_cut(row->cells[i].text, MAX_PERSON), &(*ret)[i]));
+	}
 	return OK;
 }
 
 static err
-make_finding(struct job *job, struct running *running, slice host, const struct check *check, const struct check_row *row,
-    struct ledger_finding *ret)
+make_finding(struct job *job, struct noting *noting, const struct check *check, const struct check_row *row, struct ledger_finding *ret)
 {
 	slice *tokens;
-	*ret = (struct ledger_finding){.check = check->id, .host = host, .severity = check->severity, .state = LEDGER_FINDING_OPEN};
-	TRY(person_tokens(job, running, host, row, &tokens));
+	*ret = (struct ledger_finding){.check = check->id, .host = noting->subject, .severity = check->severity, .state = LEDGER_FINDING_OPEN};
+	TRY(person_tokens(job, noting, row, &tokens));
 	TRY(check_says(job, check, row, tokens, &ret->says));
 	TRY(key_json(job, check, row, tokens, &ret->key));
 	TRY(row_json(job, row, tokens, &ret->row));
-	return finding_id(job, check->id, host, ret->key, &ret->id);
+	return finding_id(job, check->id, noting->subject, ret->key, &ret->id);
 }
 
 static int
@@ -146,12 +157,12 @@ drop_doubles(struct ledger_finding *findings, size_t len)
 	return kept;
 }
 
-static err
-note(struct job *job, struct running *running, const struct ledger_host *host, const struct check_reply *reply,
-    struct check_host_result *ret)
+err
+check_run_note(struct job *job, struct ledger *ledger, const struct content *content, const struct checks *checks, slice subject, bool records,
+    struct ledger_moment now, bool partial, const struct check_reply *reply, struct check_host_result *ret)
 {
-	struct ledger_run run = {
-	    .host = host->id, .at_us = running->now.now_us, .content = running->content->digest, .partial = running->options->only_len > 0};
+	struct noting noting = {.ledger = ledger, .subject = subject, .records = records};
+	struct ledger_run run = {.host = subject, .at_us = now.now_us, .content = content->digest, .partial = partial, .records = records};
 	struct ledger_result *results;
 	struct ledger_finding *findings;
 	size_t room = 0, len = 0;
@@ -162,19 +173,19 @@ note(struct job *job, struct running *running, const struct ledger_host *host, c
 	size_t *counts[] = {&ret->passed, &ret->failed, &ret->not_applicable, &ret->could_not_look};
 	for (size_t i = 0; i < reply->len; i++) {
 		const struct check_reply_row *row = &reply->at[i];
-		const struct check *check = check_find(running->checks, row->check);
+		const struct check *check = check_find(checks, row->check);
 		if (check == NULL)
 			return err_set(job, ERR_INPUT, "the worker answered for the check %.*s, which was not asked", SLICE(row->check));
-		results[i] = (struct ledger_result){.host = host->id, .check = check->id, .verdict = row->verdict, .reason = row->reason};
+		results[i] = (struct ledger_result){.host = subject, .check = check->id, .verdict = row->verdict, .reason = row->reason};
 		++*counts[row->verdict];
 		for (size_t r = 0; r < row->rows_len; r++)
-			TRY(make_finding(job, running, host->id, check, &row->rows[r], &findings[len++]));
+			TRY(make_finding(job, &noting, check, &row->rows[r], &findings[len++]));
 	}
 	run.results = results;
 	run.results_len = reply->len;
 	run.findings = findings;
 	run.findings_len = drop_doubles(findings, len);
-	return ledger_run_append(job, running->ledger, &run, &ret->change);
+	return ledger_run_append(job, ledger, &run, &ret->change);
 }
 
 static err
@@ -220,7 +231,8 @@ run_host(struct job *job, struct running *running, const struct ledger_host *hos
 	else
 		TRY(check_reply_here(job, &question, running->checks, &reply));
 	ret->profile = reply.profile;
-	return note(job, running, host, &reply, ret);
+	return check_run_note(job, running->ledger, running->content, running->checks, host->id, false, running->now,
+	    running->options->only_len > 0, &reply, ret);
 }
 
 static err
@@ -246,11 +258,12 @@ check_run(struct job *job, struct ledger *ledger, const struct content *content,
 	(void)catalogue;
 	TRY(check_options(job, checks, options));
 	TRY(check_schema_open(job, options->source_dir, &running.schema));
+	running.schema.registers = checks->registers;
 	TRY(content_pack(job, content, &running.pack));
 	TRY(ledger_content_set(job, ledger, &content->digest, running.pack, &entry));
 	TRY(ledger_moment(job, ledger, 0, &running.now));
 	TRY(ledger_hosts(job, ledger, running.now, &hosts, &hosts_len));
-	TRY(NEW(job, hosts_len + 1, ret));
+	TRY(NEW(job, hosts_len + CHECK_MAX_SERVICES + 1, ret));
 	for (size_t i = 0; i < hosts_len; i++) {
 		bool wanted = options->host.len == 0 || slice_same(options->host, hosts[i].id) || slice_same(options->host, hosts[i].name);
 		if (!wanted || hosts[i].state != LEDGER_HOST_ACCEPTED || hosts[i].last_seen_us == 0)
@@ -258,6 +271,8 @@ check_run(struct job *job, struct ledger *ledger, const struct content *content,
 		job_progress(job, "asking hosts", i, hosts_len);
 		TRY(run_host(job, &running, &hosts[i], &(*ret)[len++]));
 	}
+	if (options->registry != NULL && options->host.len == 0)
+		TRY(check_records_run(job, ledger, content, running.pack, checks, options, &running.schema, *ret, &len));
 	*ret_len = len;
 	if (len == 0 && options->host.len > 0)
 		return err_set(

@@ -5,6 +5,9 @@
 
 #include <string.h>
 
+#include "registry/registry_lint.h"
+#include "registry/registry_table.h"
+
 static const struct column host_columns[] = {{"id", COLUMN_TEXT, COLUMN_KEY, "random id of the host"},
     {"name", COLUMN_TEXT, 0, "name it was accepted under"}, {"first_seen", COLUMN_TIME, 0, "first evidence"},
     {"last_seen", COLUMN_TIME, 0, "newest evidence"}};
@@ -39,7 +42,7 @@ check_schema_find(const struct check_schema *schema, slice name)
 	for (size_t i = 0; table == NULL && i < schema->dropins_len; i++)
 		if (slice_same(slice_of(schema->dropins[i].table.name), name))
 			table = &schema->dropins[i].table;
-	return table;
+	return table != NULL || schema->registers == NULL ? table : registry_table_find(schema->registers, name, NULL);
 }
 
 static err
@@ -60,5 +63,7 @@ check_schema_query(struct job *job, const struct check_schema *schema, struct qu
 		TRY(add_empty(job, *ret, &schema->dropins[i].table));
 	TRY(add_empty(job, *ret, &check_host_table));
 	TRY(add_empty(job, *ret, &check_reading_table));
+	if (schema->registers != NULL)
+		TRY(registry_empty_tables(job, schema->registers, *ret));
 	return query_lock(job, *ret);
 }

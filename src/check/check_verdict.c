@@ -214,16 +214,29 @@ looked_at(const struct verdict_source *source, const struct check *check, const 
 }
 
 static enum part_state
-state_of(enum ledger_verdict verdict)
+state_of(const struct check *check, enum ledger_verdict verdict)
 {
 	static const enum part_state states[] = {PART_PASS, PART_FAIL, PART_NOT_APPLICABLE, PART_COULD_NOT_LOOK};
+	if (check->registry.len > 0 && verdict == LEDGER_NOT_APPLICABLE) /* an empty register answers nothing */
+		return PART_UNANSWERED;
 	return states[verdict];
+}
+
+/* A check over registers: there is no machine to name. */
+static err
+explain_records(struct job *job, const struct check *check, const struct ledger_result *result, slice *ret)
+{
+	static const char *const leads[] = {"holds by the registers", "does not hold by the registers", "the registers hold nothing it could be asked of",
+	    "could not be asked of the registers"};
+	return job_format(job, ret, "%s: %.*s", leads[result->verdict], SLICE(check->title));
 }
 
 static err
 explain(struct job *job, const struct verdict_source *source, const struct check *check, const struct ledger_result *result, slice *ret)
 {
 	slice name = host_name(source, result->host), reason;
+	if (check->registry.len > 0)
+		return explain_records(job, check, result, ret);
 	struct buf line = buf_open(job, "a reason", 64 * KIB);
 	text_terminal(&line, check_text_cut(result->reason, 2000), false); /* a host's own words: they stay on their line */
 	TRY(buf_end(&line, &reason));
@@ -245,7 +258,7 @@ answer_of(struct job *job, const struct verdict_source *source, const struct che
     struct part_answer *ret)
 {
 	*ret = (struct part_answer){
-	    .check = check, .host = result->host, .state = state_of(result->verdict), .since_us = result->since_us, .entry = result->entry};
+	    .check = check, .host = result->host, .state = state_of(check, result->verdict), .since_us = result->since_us, .entry = result->entry};
 	int64_t looked = looked_at(source, check, result), stale = instant_after(looked, check->max_age);
 	if (stale >= source->at.now_us)
 		return explain(job, source, check, result, &ret->because);
@@ -395,7 +408,7 @@ count_states_then(const struct verdict_source *source, const struct check *check
 			if (source->history[i].since_us <= at_us)
 				standing = source->ended[i] == 0 || at_us < source->ended[i] ? &source->history[i] : NULL;
 		if (standing != NULL)
-			counts[state_of(standing->verdict)]++;
+			counts[state_of(check, standing->verdict)]++;
 	}
 }
 

@@ -123,6 +123,7 @@ answer(struct job *job, slice head, const slice *contents, size_t contents_len, 
 		return err_set(
 		    job, ERR_INPUT, "question: expected the contents of %zu tables, found %zu", question.readings_len, contents_len);
 	question.contents = contents;
+	schema.registers = checks->registers;
 	TRY(check_reply_here(job, &question, checks, &reply));
 	return check_reply_write(job, &reply, ret);
 }

@@ -102,16 +102,19 @@ print_new(
 }
 
 static err
-ask(struct job *job, struct cli *cli, struct ledger *ledger, const struct check_run_options *run_options, int *ret_status)
+ask(struct job *job, struct cli *cli, struct ledger *ledger, struct check_run_options *run_options, int *ret_status)
 {
 	struct content content;
 	struct catalogue catalogue;
 	struct checks checks;
 	struct check_host_result *results;
+	struct registry *registry;
 	size_t len;
 	TRY(cli_content(job, cli, &content));
 	TRY(catalogue_load(job, &content, &catalogue));
 	TRY(check_load(job, &content, &catalogue, &checks));
+	TRY(registry_open(job, ledger, &content, NULL, &registry));
+	run_options->registry = registry;
 	TRY(check_run(job, ledger, &content, &catalogue, &checks, run_options, &results, &len));
 	if (len == 0) {
 		cli_say(cli, job, "No host has evidence yet: run 'assay collect' first");

@@ -249,7 +249,10 @@ input_of(struct job *job, const struct registry_field *field, const char *value,
 		TRY(fs_slurp(job, "-", field->max_bytes + 1, &ret->text));
 		ret->text = slice_trim(ret->text);
 	}
-	if (slice_same(ret->text, S("none")) && !field->required) /* an empty value is refused by every option */
+	bool choice = false;
+	for (size_t i = 0; i < field->choices_len; i++)
+		choice = choice || slice_same(field->choices[i].id, S("none"));
+	if (slice_same(ret->text, S("none")) && !choice) /* an empty value is refused by every option */
 		ret->text = S("");
 	if (field->type != REGISTRY_FILE || ret->text.len == 0)
 		return OK;

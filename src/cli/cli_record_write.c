@@ -120,7 +120,7 @@ possible(struct job *job, const struct cli *cli, struct cli_record *open, int64_
 		TRY(registry_write(job, open->registry, &edit, 1, true, &problems));
 		TRY(missing_text(job, &edit, &missing));
 		TRY(cli_sheet_row(&sheet,
-		    (struct cell[]){TEXT(change->id), TEXT(change->title), TEXT(open->def->states[change->to].id), INT(problems == 0), TEXT(missing)}));
+		    (struct cell[]){TEXT(change->id), TEXT(change->title), TEXT(change->same ? S("same") : open->def->states[change->to].id), INT(problems == 0), TEXT(missing)}));
 	}
 	return cli_sheet_print(job, cli, &sheet);
 }

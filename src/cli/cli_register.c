@@ -198,7 +198,7 @@ show_changes(struct job *job, const struct cli *cli, const struct registry_regis
 			buf_printf(&needs, "%s%.*s", n > 0 ? ", " : "", SLICE(change->needs[n]));
 		TRY(buf_end(&from, &from_text));
 		TRY(buf_end(&needs, &needs_text));
-		TRY(cli_sheet_row(&sheet, (struct cell[]){TEXT(change->id), TEXT(from_text), TEXT(def->states[change->to].id),
+		TRY(cli_sheet_row(&sheet, (struct cell[]){TEXT(change->id), TEXT(from_text), TEXT(change->same ? S("same") : def->states[change->to].id),
 					      TEXT(change->may.len > 0 ? change->may : S("change")), TEXT(needs_text)}));
 	}
 	return cli_sheet_print(job, cli, &sheet);

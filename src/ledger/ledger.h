@@ -178,6 +178,7 @@ struct ledger_run {
 	const struct ledger_finding *findings; /* all that are open now: id check host severity says key row; new and gone are worked out here */
 	size_t findings_len;
 	bool partial;           /* only the checks in results were asked: findings of others stay */
+	bool records;           /* registers were asked: host is a service's record, not a machine */
 };
 struct ledger_run_change {
 	size_t found;

@@ -337,7 +337,8 @@ ledger_run_append(struct job *job, struct ledger *ledger, const struct ledger_ru
 	struct ledger_subject subject = {.name = S("run")};
 	struct ledger_moment now;
 	struct ledger_finding *findings = NULL;
-	TRY(host_need_accepted(job, ledger, run->host));
+	if (!run->records)
+		TRY(host_need_accepted(job, ledger, run->host));
 	TRY(ledger_moment(job, ledger, 0, &now));
 	TRY(ledger_findings(job, ledger, now, LEDGER_FINDINGS_OPEN, S(""), run->host, &w.open, &w.open_len));
 	if (w.open_len > 1)

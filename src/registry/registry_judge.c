@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "registry/registry_lint.h"
+#include "registry/registry_table.h"
 
 static void
 ask_close_at(struct query_ask **ask)
@@ -48,6 +49,27 @@ judge_needs(struct job *job, struct registry_work *work)
 	return OK;
 }
 
+/* The links of this record as they would be, in the place of those it has. */
+static err
+links_instead(struct job *job, const struct registry_work *work, struct rows *rows)
+{
+	const struct registry_register *def = work->def;
+	size_t kept = 0;
+	for (size_t i = 0; i < rows->len; i++)
+		if (!slice_same(rows->row[i][0].text, def->id) || rows->row[i][1].number != work->base.number)
+			rows->row[kept++] = rows->row[i];
+	rows->len = kept;
+	for (size_t f = 0; f < def->fields_len; f++)
+		for (size_t n = 0; def->fields[f].type == REGISTRY_LINK && n < json_array_size(work->json[f]); n++) {
+			slice to;
+			int64_t number;
+			if (registry_link_parse(json_text(json_array_get(work->json[f], n)), &to, &number))
+				TRY(rows_add(rows, (struct cell[]){TEXT(def->id), INT(work->base.number), TEXT(def->fields[f].id), TEXT(to), INT(number)}));
+		}
+	(void)job;
+	return OK;
+}
+
 /* A database of what the conditions read, with the record as it would be. */
 static err
 open_world(struct job *job, const struct registry *registry, const struct registry_work *work, struct query_ask *const *empty, size_t len,
@@ -72,6 +94,8 @@ open_world(struct job *job, const struct registry *registry, const struct regist
 				continue;
 			done[done_len++] = reads[r].table;
 			TRY(registry_rows(job, registry, reads[r].table, &of, &rows));
+			if (rows.table == &registry_link_table)
+				TRY(links_instead(job, work, &rows));
 			TRY(query_table(job, *ret, &rows));
 		}
 	}

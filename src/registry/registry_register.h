@@ -93,6 +93,7 @@ struct registry_change {
 	size_t *from; /* states, ascending */
 	size_t from_len;
 	size_t to;
+	bool same; /* it stays in the state it is in; ${to} says nothing */
 	slice *needs;
 	size_t needs_len;
 	struct registry_when *when;

@@ -160,9 +160,10 @@ read_change(struct job *job, const struct registry_register *def, const struct y
 	TRY(yaml_maybe_text(job, map, "about", &change->about));
 	TRY(yaml_maybe_text(job, map, "may", &change->may));
 	TRY(yaml_need_text(job, map, "to", &to));
-	if (registry_state(def, to) < 0)
+	change->same = slice_same(to, S("same"));
+	if (!change->same && registry_state(def, to) < 0)
 		return yaml_refuse(job, yaml_get(map, "to"), "to: there is no state \"%.*s\"", SLICE(to));
-	change->to = (size_t)registry_state(def, to);
+	change->to = change->same ? SIZE_MAX : (size_t)registry_state(def, to);
 	TRY(read_from(job, def, map, change));
 	TRY(registry_read_words(job, map, "needs", &change->needs, &change->needs_len));
 	for (size_t i = 0; i < change->needs_len; i++)

@@ -188,7 +188,7 @@ work_open(struct job *job, const struct registry *registry, struct registry_edit
 	}
 	int state = registry_state(def, work->base.status);
 	work->was_end = state >= 0 && def->states[state].end;
-	work->state = edit->change != NULL ? edit->change->to : state >= 0 ? (size_t)state : 0;
+	work->state = edit->change != NULL && !edit->change->same ? edit->change->to : state >= 0 ? (size_t)state : 0;
 	return OK;
 }
 
