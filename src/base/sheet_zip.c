@@ -97,8 +97,8 @@ sheet_zip_look(struct sheet_zip *zip)
 			return err_set(zip->job, ERR_LIMIT, "%s: at most %d parts are read", zip->name, SHEET_ZIP_MAX_ENTRIES);
 		TRY(check_entry(zip, archive, entry));
 		TRY(job_copy(zip->job, path_of(entry), &paths[len]));
-		for (size_t i = 0; i < len; i++)
-			if (slice_same_nocase(paths[i], paths[len]))
+		for (size_t i = 0; i < len; i++) /* a name that this locale cannot hold is empty; no part that is read has such a name */
+			if (paths[i].len > 0 && slice_same_nocase(paths[i], paths[len]))
 				return err_set(zip->job, ERR_INPUT, "%s: two parts have one name: %.*s", zip->name, SLICE(paths[i]));
 		len++;
 	}

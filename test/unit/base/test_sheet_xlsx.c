@@ -113,6 +113,16 @@ test_sheet_xlsx__reads_the_first_sheet_that_is_shown(void **state)
 }
 
 static void
+test_sheet_xlsx__passes_over_parts_with_other_names(void **state)
+{
+	(void)state;
+	struct sheet sheet;
+	slice bytes = corpus("names-beyond-ascii");
+	ASSERT_OK(sheet_read_xlsx(kit_job(), "f.xlsx", bytes, NULL, &sheet));
+	assert_int_equal(sheet.rows_len, 2);
+}
+
+static void
 test_sheet_xlsx__refuses_merged_cells_below_the_headings(void **state)
 {
 	(void)state;
@@ -446,6 +456,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_sheet_xlsx__reads_another_writers_file),
 	    cmocka_unit_test(test_sheet_xlsx__reads_the_first_sheet_that_is_shown),
+	    cmocka_unit_test(test_sheet_xlsx__passes_over_parts_with_other_names),
 	    cmocka_unit_test(test_sheet_xlsx__refuses_merged_cells_below_the_headings),
 	    cmocka_unit_test(test_sheet_xlsx__reads_every_type_of_cell),
 	    cmocka_unit_test(test_sheet_xlsx__tells_the_row_of_its_formula),
