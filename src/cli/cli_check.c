@@ -7,6 +7,7 @@
 
 #include "base/fs.h"
 #include "check/check.h"
+#include "cli/cli_check_period.h"
 #include "cli/cli_view.h"
 
 #define SHOWN_FINDINGS 15
@@ -14,6 +15,10 @@
 static const struct cli_option options[] = {
     {"host", "HOST", "this host only (id or name)"},
     {"profile", "PROFILE", "treat hosts as this kind of machine (else their facts decide)"},
+    {"from", "DATE", "look back instead: how long the named checks held since then"},
+    {"to", "DATE", "with --from: until then, that day included (else now)"},
+    {"intervals", NULL, "with --from: every interval instead of the sums"},
+    {"as-of", "DATE", "with --from: by what was known then"},
     {NULL, NULL, NULL},
 };
 
@@ -132,6 +137,8 @@ run(struct job *job, struct cli *cli, int *ret_status)
 	const char *profile = cli_value(cli, "profile"), *host = cli_value(cli, "host");
 	struct check_run_options run_options = {.profile = slice_of(profile), .host = slice_of(host)};
 	slice *only;
+	if (cli_check_looks_back(cli))
+		return cli_check_period(job, cli);
 	/* The worker first: no key is in this process's memory yet. */
 	TRY(check_worker_open(job, &worker));
 	TRY(cli_ledger(job, cli, &ledger));
@@ -147,11 +154,15 @@ run(struct job *job, struct cli *cli, int *ret_status)
 
 const struct cli_command cli_check_command = {
     .name = "check",
-    .usage = "[CHECK…] [--host HOST] [--profile PROFILE]",
+    .usage = "[CHECK…] [--host HOST] [--profile PROFILE] | CHECK… --from DATE [--to DATE] [--intervals] [--host HOST] [--as-of DATE]",
     .about = "Ask every check of every host's newest facts",
     .help = "Nothing is looked at anew: 'assay collect' does that. What is wrong becomes a finding with a first-seen time; what is no "
 	    "longer wrong is gone.\n"
-	    "Exit status 1 when a check fails.",
+	    "Exit status 1 when a check fails.\n\n"
+	    "With --from nothing is asked: the runs that were are added up, for every host that was ever accepted, into the time each check passed, failed, did not "
+	    "apply, could not look and was not observed. Between two runs the earlier answer stands only as long as the check's max_age after its facts were looked "
+	    "at; from then until the next run, and before the first, it is not observed. Percentages are rounded down. \"Failed since\" is when the failure that "
+	    "stands at the end began, which may be before the period. Days are UTC. Exit status 0 whatever was found.",
     .example = "assay check ssh-root-login",
     .options = options,
     .words_max = CLI_MAX_WORDS,

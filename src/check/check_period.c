@@ -1,0 +1,228 @@
+/*
+ * How long a check held in a period, from the runs that asked it. The sum is pure; reading the runs is apart from it.
+ * Deliberately does not: ask anything anew, or fill a gap with what was seen on either side of it.
+ */
+#include "check/check_period.h"
+
+#include <stdlib.h>
+
+#include "ledger/ledger_past.h"
+
+const char *const check_period_words[] = {"pass", "fail", "not-applicable", "could-not-look", "not-observed", NULL};
+
+static int
+seen_order(const void *a, const void *b)
+{
+	const struct check_seen *x = a, *y = b;
+	if (x->at_us != y->at_us)
+		return (x->at_us > y->at_us) - (x->at_us < y->at_us);
+	return (x->entry > y->entry) - (x->entry < y->entry);
+}
+
+static int64_t
+least(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* The first instant at which an answer stands no longer: another run, facts too old, or the answer withdrawn. */
+static int64_t
+stands_until(const struct check_seen *seen, size_t i, size_t len, struct duration max_age)
+{
+	int64_t until = instant_after(least(seen[i].looked_us, seen[i].at_us), max_age);
+	if (i + 1 < len)
+		until = least(until, seen[i + 1].at_us);
+	if (seen[i].ended_us != 0)
+		until = least(until, seen[i].ended_us);
+	return until;
+}
+
+struct line {
+	struct check_period_interval *at;
+	size_t len;
+	struct check_period *period;
+};
+
+static void
+put(struct line *line, enum check_period_state state, int64_t from_us, int64_t to_us, uint64_t entry)
+{
+	if (from_us >= to_us)
+		return;
+	line->period->us[state] += to_us - from_us;
+	if (line->len > 0 && line->at[line->len - 1].state == state)
+		line->at[line->len - 1].to_us = to_us;
+	else
+		line->at[line->len++] = (struct check_period_interval){.state = state, .from_us = from_us, .to_us = to_us, .entry = entry};
+}
+
+static void
+count_runs(const struct check_seen *seen, size_t len, int64_t from_us, int64_t to_us, struct check_period *ret)
+{
+	for (size_t i = 0; i < len; i++) {
+		if (seen[i].at_us < from_us || seen[i].at_us >= to_us)
+			continue;
+		ret->first_us = ret->runs == 0 ? seen[i].at_us : ret->first_us;
+		ret->last_us = seen[i].at_us;
+		ret->runs++;
+		ret->changes += i > 0 && seen[i].verdict != seen[i - 1].verdict;
+	}
+}
+
+/* Since the first failing run behind which none passed; looking in vain proves nothing mended. */
+static int64_t
+failed_since(const struct check_seen *seen, size_t len, const struct ledger_finding *findings, size_t findings_len, int64_t to_us)
+{
+	int64_t since = 0;
+	for (size_t i = 0; i < len && seen[i].at_us < to_us; i++) {
+		int64_t ended = seen[i].ended_us;
+		bool withdrawn = ended != 0 && ended <= to_us && (i + 1 == len || seen[i + 1].at_us > ended);
+		if (seen[i].verdict == LEDGER_FAIL && since == 0)
+			since = seen[i].at_us;
+		if (seen[i].verdict == LEDGER_PASS || seen[i].verdict == LEDGER_NOT_APPLICABLE || withdrawn)
+			since = 0;
+	}
+	for (size_t i = 0; i < findings_len; i++) {
+		const struct ledger_finding *finding = &findings[i];
+		bool open = finding->first_seen_us < to_us && (finding->state == LEDGER_FINDING_OPEN || finding->ended_us >= to_us);
+		if (open && (since == 0 || finding->first_seen_us < since))
+			since = finding->first_seen_us;
+	}
+	return since;
+}
+
+err
+check_period(struct job *job, const struct check_seen *seen, size_t len, struct duration max_age, const struct ledger_finding *findings,
+    size_t findings_len, int64_t from_us, int64_t to_us, struct check_period *ret)
+{
+	struct check_seen *sorted;
+	struct line line = {.period = ret};
+	int64_t told = from_us; /* everything before it is accounted for */
+	*ret = (struct check_period){0};
+	TRY(NEW(job, len + 1, &sorted));
+	TRY(NEW(job, 2 * len + 2, &line.at));
+	for (size_t i = 0; i < len; i++)
+		sorted[i] = seen[i];
+	if (len > 0)
+		qsort(sorted, len, sizeof *sorted, seen_order);
+	for (size_t i = 0; i < len; i++) {
+		int64_t from = sorted[i].at_us > from_us ? sorted[i].at_us : from_us;
+		int64_t until = least(stands_until(sorted, i, len, max_age), to_us);
+		if (from >= until)
+			continue;
+		put(&line, PERIOD_NOT_OBSERVED, told, from, 0);
+		put(&line, (enum check_period_state)sorted[i].verdict, from, until, sorted[i].entry);
+		told = until;
+	}
+	put(&line, PERIOD_NOT_OBSERVED, told, to_us, 0);
+	count_runs(sorted, len, from_us, to_us, ret);
+	ret->failed_since_us = failed_since(sorted, len, findings, findings_len, to_us);
+	ret->intervals = line.at;
+	ret->intervals_len = line.len;
+	return OK;
+}
+
+/* From a ledger */
+
+struct reading_past {
+	struct ledger_collected *at;
+	size_t len, next; /* the first that came after the run that is being looked at */
+};
+
+/* When the facts of each run were looked at: of every table the newest collection the run had, and of those the oldest, as for a verdict. */
+static err
+fill_looked(struct job *job, struct ledger *ledger, struct ledger_moment at, const struct check *check, slice subject, struct check_seen *seen,
+    size_t len)
+{
+	struct reading_past *tables;
+	TRY(NEW(job, check->tables_len + 1, &tables));
+	for (size_t t = 0; t < check->tables_len; t++)
+		TRY(ledger_collected(job, ledger, at, subject, check->tables[t], &tables[t].at, &tables[t].len));
+	for (size_t i = 0; i < len; i++)
+		for (size_t t = 0; t < check->tables_len; t++) {
+			struct reading_past *past = &tables[t];
+			while (past->next < past->len && past->at[past->next].entry < seen[i].entry)
+				past->next++;
+			if (past->next > 0)
+				seen[i].looked_us = least(seen[i].looked_us, past->at[past->next - 1].collected_us);
+		}
+	return OK;
+}
+
+struct asking {
+	struct ledger *ledger;
+	struct ledger_moment at;
+	const struct check *check;
+	int64_t from_us, to_us;
+};
+
+static err
+one_subject(struct job *job, const struct asking *asking, slice subject, const struct ledger_asked *asked, size_t len,
+    struct check_period_subject *ret)
+{
+	struct ledger_finding *findings;
+	struct check_seen *seen;
+	size_t findings_len;
+	TRY(NEW(job, len + 1, &seen));
+	for (size_t i = 0; i < len; i++)
+		seen[i] = (struct check_seen){.entry = asked[i].entry,
+		    .at_us = asked[i].at_us,
+		    .looked_us = asked[i].at_us,
+		    .ended_us = asked[i].ended_us,
+		    .verdict = asked[i].verdict};
+	TRY(fill_looked(job, asking->ledger, asking->at, asking->check, subject, seen, len));
+	TRY(ledger_findings(job, asking->ledger, asking->at, LEDGER_FINDINGS_OPEN | LEDGER_FINDINGS_ENDED, asking->check->id, subject, &findings,
+	    &findings_len));
+	ret->subject = subject;
+	return check_period(
+	    job, seen, len, asking->check->max_age, findings, findings_len, asking->from_us, asking->to_us, &ret->period);
+}
+
+static bool
+is_host(const struct ledger_host *hosts, size_t len, slice id)
+{
+	for (size_t i = 0; i < len; i++)
+		if (slice_same(hosts[i].id, id))
+			return true;
+	return false;
+}
+
+/* Hosts that were never asked are not observed all the time; but a check that is asked of other things is not one for hosts. */
+static err
+add_unasked(struct job *job, const struct asking *asking, slice subject, const struct ledger_host *hosts, size_t hosts_len,
+    struct check_period_subject *list, size_t *len)
+{
+	size_t asked = *len;
+	for (size_t i = 0; i < asked; i++)
+		if (!is_host(hosts, hosts_len, list[i].subject))
+			return OK;
+	for (size_t h = 0; h < hosts_len; h++) {
+		bool there = false;
+		for (size_t i = 0; i < asked; i++)
+			there = there || slice_same(list[i].subject, hosts[h].id);
+		if (there || hosts[h].state == LEDGER_HOST_PENDING || (subject.len > 0 && !slice_same(subject, hosts[h].id)))
+			continue;
+		TRY(one_subject(job, asking, hosts[h].id, NULL, 0, &list[(*len)++]));
+	}
+	return OK;
+}
+
+err
+check_period_list(struct job *job, struct ledger *ledger, struct ledger_moment at, const struct check *check, slice subject, int64_t from_us,
+    int64_t to_us, struct check_period_subject **ret, size_t *ret_len)
+{
+	struct asking asking = {.ledger = ledger, .at = at, .check = check, .from_us = from_us, .to_us = to_us};
+	struct ledger_asked *asked;
+	struct ledger_host *hosts;
+	size_t asked_len, hosts_len, len = 0;
+	TRY(ledger_asked(job, ledger, at, subject, check->id, &asked, &asked_len));
+	TRY(ledger_hosts(job, ledger, at, &hosts, &hosts_len));
+	TRY(NEW(job, asked_len + hosts_len + 1, ret));
+	for (size_t from = 0, to; from < asked_len; from = to) {
+		for (to = from + 1; to < asked_len && slice_same(asked[to].subject, asked[from].subject);)
+			to++;
+		TRY(one_subject(job, &asking, asked[from].subject, &asked[from], to - from, &(*ret)[len++]));
+	}
+	TRY(add_unasked(job, &asking, subject, hosts, hosts_len, *ret, &len));
+	*ret_len = len;
+	return OK;
+}
