@@ -56,10 +56,10 @@ put(struct line *line, enum check_period_state state, int64_t from_us, int64_t t
 }
 
 static void
-count_runs(const struct check_seen *seen, size_t len, int64_t from_us, int64_t to_us, struct check_period *ret)
+count_runs(const struct check_seen *seen, const struct check_period_past *past, struct check_period *ret)
 {
-	for (size_t i = 0; i < len; i++) {
-		if (seen[i].at_us < from_us || seen[i].at_us >= to_us)
+	for (size_t i = 0; i < past->len; i++) {
+		if (seen[i].at_us < past->from_us || seen[i].at_us >= past->to_us)
 			continue;
 		ret->first_us = ret->runs == 0 ? seen[i].at_us : ret->first_us;
 		ret->last_us = seen[i].at_us;
@@ -70,19 +70,19 @@ count_runs(const struct check_seen *seen, size_t len, int64_t from_us, int64_t t
 
 /* Since the first failing run behind which none passed; looking in vain proves nothing mended. */
 static int64_t
-failed_since(const struct check_seen *seen, size_t len, const struct ledger_finding *findings, size_t findings_len, int64_t to_us)
+failed_since(const struct check_seen *seen, const struct check_period_past *past)
 {
-	int64_t since = 0;
-	for (size_t i = 0; i < len && seen[i].at_us < to_us; i++) {
+	int64_t since = 0, to_us = past->to_us;
+	for (size_t i = 0; i < past->len && seen[i].at_us < to_us; i++) {
 		int64_t ended = seen[i].ended_us;
-		bool withdrawn = ended != 0 && ended <= to_us && (i + 1 == len || seen[i + 1].at_us > ended);
+		bool withdrawn = ended != 0 && ended <= to_us && (i + 1 == past->len || seen[i + 1].at_us > ended);
 		if (seen[i].verdict == LEDGER_FAIL && since == 0)
 			since = seen[i].at_us;
 		if (seen[i].verdict == LEDGER_PASS || seen[i].verdict == LEDGER_NOT_APPLICABLE || withdrawn)
 			since = 0;
 	}
-	for (size_t i = 0; i < findings_len; i++) {
-		const struct ledger_finding *finding = &findings[i];
+	for (size_t i = 0; i < past->findings_len; i++) {
+		const struct ledger_finding *finding = &past->findings[i];
 		bool open = finding->first_seen_us < to_us && (finding->state == LEDGER_FINDING_OPEN || finding->ended_us >= to_us);
 		if (open && (since == 0 || finding->first_seen_us < since))
 			since = finding->first_seen_us;
@@ -91,31 +91,31 @@ failed_since(const struct check_seen *seen, size_t len, const struct ledger_find
 }
 
 err
-check_period(struct job *job, const struct check_seen *seen, size_t len, struct duration max_age, const struct ledger_finding *findings,
-    size_t findings_len, int64_t from_us, int64_t to_us, struct check_period *ret)
+check_period(struct job *job, const struct check_period_past *past, struct check_period *ret)
 {
-	struct check_seen *sorted;
+	struct check_seen *seen;
 	struct line line = {.period = ret};
-	int64_t told = from_us; /* everything before it is accounted for */
+	int64_t told = past->from_us; /* everything before it is accounted for */
+	size_t len = past->len;
 	*ret = (struct check_period){0};
-	TRY(NEW(job, len + 1, &sorted));
+	TRY(NEW(job, len + 1, &seen));
 	TRY(NEW(job, 2 * len + 2, &line.at));
 	for (size_t i = 0; i < len; i++)
-		sorted[i] = seen[i];
+		seen[i] = past->seen[i];
 	if (len > 0)
-		qsort(sorted, len, sizeof *sorted, seen_order);
+		qsort(seen, len, sizeof *seen, seen_order);
 	for (size_t i = 0; i < len; i++) {
-		int64_t from = sorted[i].at_us > from_us ? sorted[i].at_us : from_us;
-		int64_t until = least(stands_until(sorted, i, len, max_age), to_us);
+		int64_t from = seen[i].at_us > past->from_us ? seen[i].at_us : past->from_us;
+		int64_t until = least(stands_until(seen, i, len, past->max_age), past->to_us);
 		if (from >= until)
 			continue;
 		put(&line, PERIOD_NOT_OBSERVED, told, from, 0);
-		put(&line, (enum check_period_state)sorted[i].verdict, from, until, sorted[i].entry);
+		put(&line, (enum check_period_state)seen[i].verdict, from, until, seen[i].entry);
 		told = until;
 	}
-	put(&line, PERIOD_NOT_OBSERVED, told, to_us, 0);
-	count_runs(sorted, len, from_us, to_us, ret);
-	ret->failed_since_us = failed_since(sorted, len, findings, findings_len, to_us);
+	put(&line, PERIOD_NOT_OBSERVED, told, past->to_us, 0);
+	count_runs(seen, past, ret);
+	ret->failed_since_us = failed_since(seen, past);
 	ret->intervals = line.at;
 	ret->intervals_len = line.len;
 	return OK;
@@ -148,20 +148,13 @@ fill_looked(struct job *job, struct ledger *ledger, struct ledger_moment at, con
 	return OK;
 }
 
-struct asking {
-	struct ledger *ledger;
-	struct ledger_moment at;
-	const struct check *check;
-	int64_t from_us, to_us;
-};
-
 static err
-one_subject(struct job *job, const struct asking *asking, slice subject, const struct ledger_asked *asked, size_t len,
-    struct check_period_subject *ret)
+one_subject(struct job *job, struct ledger *ledger, const struct check_period_ask *ask, slice subject, const struct ledger_asked *asked,
+    size_t len, struct check_period_subject *ret)
 {
+	struct check_period_past past = {.len = len, .max_age = ask->check->max_age, .from_us = ask->from_us, .to_us = ask->to_us};
 	struct ledger_finding *findings;
 	struct check_seen *seen;
-	size_t findings_len;
 	TRY(NEW(job, len + 1, &seen));
 	for (size_t i = 0; i < len; i++)
 		seen[i] = (struct check_seen){.entry = asked[i].entry,
@@ -169,60 +162,43 @@ one_subject(struct job *job, const struct asking *asking, slice subject, const s
 		    .looked_us = asked[i].at_us,
 		    .ended_us = asked[i].ended_us,
 		    .verdict = asked[i].verdict};
-	TRY(fill_looked(job, asking->ledger, asking->at, asking->check, subject, seen, len));
-	TRY(ledger_findings(job, asking->ledger, asking->at, LEDGER_FINDINGS_OPEN | LEDGER_FINDINGS_ENDED, asking->check->id, subject, &findings,
-	    &findings_len));
+	TRY(fill_looked(job, ledger, ask->at, ask->check, subject, seen, len));
+	TRY(ledger_findings(job, ledger, ask->at, LEDGER_FINDINGS_OPEN | LEDGER_FINDINGS_ENDED, ask->check->id, subject, &findings,
+	    &past.findings_len));
+	past.findings = findings;
+	past.seen = seen;
 	ret->subject = subject;
-	return check_period(
-	    job, seen, len, asking->check->max_age, findings, findings_len, asking->from_us, asking->to_us, &ret->period);
+	return check_period(job, &past, &ret->period);
 }
 
-static bool
-is_host(const struct ledger_host *hosts, size_t len, slice id)
-{
-	for (size_t i = 0; i < len; i++)
-		if (slice_same(hosts[i].id, id))
-			return true;
-	return false;
-}
-
-/* Hosts that were never asked are not observed all the time; but a check that is asked of other things is not one for hosts. */
+/* Those whom nobody asked are not observed all the time. */
 static err
-add_unasked(struct job *job, const struct asking *asking, slice subject, const struct ledger_host *hosts, size_t hosts_len,
-    struct check_period_subject *list, size_t *len)
+add_unasked(struct job *job, struct ledger *ledger, const struct check_period_ask *ask, struct check_period_subject *list, size_t *len)
 {
 	size_t asked = *len;
-	for (size_t i = 0; i < asked; i++)
-		if (!is_host(hosts, hosts_len, list[i].subject))
-			return OK;
-	for (size_t h = 0; h < hosts_len; h++) {
-		bool there = false;
+	for (size_t k = 0; k < ask->known_len; k++) {
+		bool there = ask->only.len > 0 && !slice_same(ask->only, ask->known[k]);
 		for (size_t i = 0; i < asked; i++)
-			there = there || slice_same(list[i].subject, hosts[h].id);
-		if (there || hosts[h].state == LEDGER_HOST_PENDING || (subject.len > 0 && !slice_same(subject, hosts[h].id)))
-			continue;
-		TRY(one_subject(job, asking, hosts[h].id, NULL, 0, &list[(*len)++]));
+			there = there || slice_same(list[i].subject, ask->known[k]);
+		if (!there)
+			TRY(one_subject(job, ledger, ask, ask->known[k], NULL, 0, &list[(*len)++]));
 	}
 	return OK;
 }
 
 err
-check_period_list(struct job *job, struct ledger *ledger, struct ledger_moment at, const struct check *check, slice subject, int64_t from_us,
-    int64_t to_us, struct check_period_subject **ret, size_t *ret_len)
+check_period_list(struct job *job, struct ledger *ledger, const struct check_period_ask *ask, struct check_period_subject **ret, size_t *ret_len)
 {
-	struct asking asking = {.ledger = ledger, .at = at, .check = check, .from_us = from_us, .to_us = to_us};
 	struct ledger_asked *asked;
-	struct ledger_host *hosts;
-	size_t asked_len, hosts_len, len = 0;
-	TRY(ledger_asked(job, ledger, at, subject, check->id, &asked, &asked_len));
-	TRY(ledger_hosts(job, ledger, at, &hosts, &hosts_len));
-	TRY(NEW(job, asked_len + hosts_len + 1, ret));
+	size_t asked_len, len = 0;
+	TRY(ledger_asked(job, ledger, ask->at, ask->only, ask->check->id, &asked, &asked_len));
+	TRY(NEW(job, asked_len + ask->known_len + 1, ret));
 	for (size_t from = 0, to; from < asked_len; from = to) {
 		for (to = from + 1; to < asked_len && slice_same(asked[to].subject, asked[from].subject);)
 			to++;
-		TRY(one_subject(job, &asking, asked[from].subject, &asked[from], to - from, &(*ret)[len++]));
+		TRY(one_subject(job, ledger, ask, asked[from].subject, &asked[from], to - from, &(*ret)[len++]));
 	}
-	TRY(add_unasked(job, &asking, subject, hosts, hosts_len, *ret, &len));
+	TRY(add_unasked(job, ledger, ask, *ret, &len));
 	*ret_len = len;
 	return OK;
 }

@@ -37,19 +37,31 @@ struct check_period {
 	size_t intervals_len;
 };
 
-/*
- * Pure. ${seen} in any order; of two runs at one instant the later entry counts. ${findings}: all that the ledger knew of this check and subject: one that is
- * open at ${to_us} says since when it fails. The period is [${from_us}, ${to_us}).
- */
-err check_period(struct job *job, const struct check_seen *seen, size_t len, struct duration max_age, const struct ledger_finding *findings, size_t findings_len,
-    int64_t from_us, int64_t to_us, struct check_period *ret);
+/* All there is to add up: the period is [from_us, to_us). */
+struct check_period_past {
+	const struct check_seen *seen; /* in any order; of two runs at one instant the later entry counts */
+	size_t len;
+	const struct ledger_finding *findings; /* of this check and subject: one that is open at to_us says since when it fails */
+	size_t findings_len;
+	struct duration max_age;
+	int64_t from_us, to_us;
+};
+/* Pure. */
+err check_period(struct job *job, const struct check_period_past *past, struct check_period *ret);
 
-/* The same of ${check} from a ledger: of every host that was accepted (retired ones too) and every other subject it was asked of, or of ${subject} alone. */
+/* The same from a ledger, subject by subject. */
+struct check_period_ask {
+	struct ledger_moment at;
+	const struct check *check; /* with its tables (check_tables()) */
+	const slice *known;        /* hosts or services that are told of though no run asked them */
+	size_t known_len;
+	slice only;                /* this subject alone; empty: all */
+	int64_t from_us, to_us;
+};
 struct check_period_subject {
-	slice subject;
+	slice subject; /* host id, or uid of a service's record */
 	struct check_period period;
 };
-err check_period_list(struct job *job, struct ledger *ledger, struct ledger_moment at, const struct check *check, slice subject, int64_t from_us, int64_t to_us,
-    struct check_period_subject **ret, size_t *ret_len);
+err check_period_list(struct job *job, struct ledger *ledger, const struct check_period_ask *ask, struct check_period_subject **ret, size_t *ret_len);
 
 #endif

@@ -159,7 +159,7 @@ const struct cli_command cli_check_command = {
     .help = "Nothing is looked at anew: 'assay collect' does that. What is wrong becomes a finding with a first-seen time; what is no "
 	    "longer wrong is gone.\n"
 	    "Exit status 1 when a check fails.\n\n"
-	    "With --from nothing is asked: the runs that were are added up, for every host that was ever accepted, into the time each check passed, failed, did not "
+	    "With --from nothing is asked: the runs that were are added up, for every host that was ever accepted (of a check over registers: every service), into the time each check passed, failed, did not "
 	    "apply, could not look and was not observed. Between two runs the earlier answer stands only as long as the check's max_age after its facts were looked "
 	    "at; from then until the next run, and before the first, it is not observed. Percentages are rounded down. \"Failed since\" is when the failure that "
 	    "stands at the end began, which may be before the period. Days are UTC. Exit status 0 whatever was found.",

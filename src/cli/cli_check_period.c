@@ -7,6 +7,7 @@
 
 #include "check/check_period.h"
 #include "cli/cli_view.h"
+#include "registry/registry.h"
 
 #define PERCENT_SCALE 10000 /* two decimals of a percentage */
 
@@ -45,12 +46,17 @@ static const struct cli_column interval_columns[] = {
     {"id", NULL, CLI_TEXT},
 };
 
+/* What checks are asked of, and what people call it. */
+struct subjects {
+	slice *id, *name;
+	size_t len;
+};
+
 struct asked_period {
-	struct cli_view view;
+	struct cli_view *view;
 	struct cli_sheet sheet;
-	struct ledger_host *hosts;
-	size_t hosts_len;
-	slice subject; /* id, or empty: all */
+	struct subjects hosts, services;
+	slice subject; /* a host's id, or empty: all */
 	int64_t from_us, to_us;
 	bool intervals;
 };
@@ -82,6 +88,16 @@ percent_cell(struct job *job, int64_t us, int64_t whole_us, struct cell *ret)
 	return OK;
 }
 
+static slice
+name_of(const struct asked_period *asked, const struct check *check, slice id)
+{
+	const struct subjects *subjects = check->registry.len > 0 ? &asked->services : &asked->hosts;
+	for (size_t i = 0; i < subjects->len; i++)
+		if (slice_same(subjects->id[i], id))
+			return subjects->name[i];
+	return check->registry.len > 0 ? S("registers") : id; /* before there was a service, registers were asked as a whole */
+}
+
 static struct cell
 instant_or_nil(int64_t at_us)
 {
@@ -94,7 +110,7 @@ put_summary(struct job *job, struct asked_period *asked, const struct check *che
 	const struct check_period *period = &subject->period;
 	int64_t whole = asked->to_us - asked->from_us;
 	enum check_period_state end = period->intervals[period->intervals_len - 1].state;
-	struct cell cells[sizeof columns / sizeof *columns] = {TEXT(check->id), TEXT(cli_host_name(asked->hosts, asked->hosts_len, subject->subject)),
+	struct cell cells[sizeof columns / sizeof *columns] = {TEXT(check->id), TEXT(name_of(asked, check, subject->subject)),
 	    TEXT(slice_of(check_period_words[end]))};
 	for (int i = 0; i < PERIOD_STATES; i++)
 		TRY(percent_cell(job, period->us[i], whole, &cells[3 + i]));
@@ -115,7 +131,7 @@ put_summary(struct job *job, struct asked_period *asked, const struct check *che
 static err
 put_intervals(struct job *job, struct asked_period *asked, const struct check *check, const struct check_period_subject *subject)
 {
-	slice name = cli_host_name(asked->hosts, asked->hosts_len, subject->subject);
+	slice name = name_of(asked, check, subject->subject);
 	for (size_t i = 0; i < subject->period.intervals_len; i++) {
 		const struct check_period_interval *interval = &subject->period.intervals[i];
 		bool seen = interval->state != PERIOD_NOT_OBSERVED;
@@ -131,12 +147,22 @@ put_intervals(struct job *job, struct asked_period *asked, const struct check *c
 static err
 one_check(struct job *job, struct asked_period *asked, const char *id)
 {
-	const struct check *check = check_find(&asked->view.checks, slice_of(id));
+	const struct check *check = check_find(&asked->view->checks, slice_of(id));
 	struct check_period_subject *list;
 	size_t len;
 	if (check == NULL)
 		return err_set(job, ERR_INPUT, "there is no check \"%s\"; 'assay content list' names them", id);
-	TRY(check_period_list(job, asked->view.ledger, asked->view.at, check, asked->subject, asked->from_us, asked->to_us, &list, &len));
+	if (check->registry.len > 0 && asked->subject.len > 0)
+		return err_set(job, ERR_INPUT, "--host: %s is asked of registers, not of hosts", id);
+	const struct subjects *known = check->registry.len > 0 ? &asked->services : &asked->hosts;
+	struct check_period_ask ask = {.at = asked->view->at,
+	    .check = check,
+	    .known = known->id,
+	    .known_len = known->len,
+	    .only = asked->subject,
+	    .from_us = asked->from_us,
+	    .to_us = asked->to_us};
+	TRY(check_period_list(job, asked->view->ledger, &ask, &list, &len));
 	for (size_t i = 0; i < len; i++)
 		TRY(asked->intervals ? put_intervals(job, asked, check, &list[i]) : put_summary(job, asked, check, &list[i]));
 	return OK;
@@ -147,10 +173,10 @@ static err
 read_period(struct job *job, const struct cli *cli, struct asked_period *asked)
 {
 	const char *from = cli_value(cli, "from"), *to = cli_value(cli, "to");
-	asked->to_us = asked->view.at.now_us;
+	asked->to_us = asked->view->at.now_us;
 	if (!instant_parse(slice_of(from), &asked->from_us))
 		return err_set(job, ERR_INPUT, "--from: expected a date (2026-11-22) or an instant (2026-11-22T09:30:00Z), found \"%s\"", from);
-	if (asked->from_us >= asked->view.at.now_us)
+	if (asked->from_us >= asked->view->at.now_us)
 		return err_set(job, ERR_INPUT, "--from: %s is still to come", from);
 	if (to != NULL) {
 		TRY(cli_value_instant(job, cli, "to", &asked->to_us));
@@ -159,22 +185,53 @@ read_period(struct job *job, const struct cli *cli, struct asked_period *asked)
 	if (asked->to_us <= asked->from_us)
 		return err_set(job, ERR_INPUT, "--to: the period must end after it begins: from %s to %s", instant_text(asked->from_us).at,
 		    instant_text(asked->to_us).at);
-	if (asked->to_us > asked->view.at.now_us)
-		asked->to_us = asked->view.at.now_us;
+	if (asked->to_us > asked->view->at.now_us)
+		asked->to_us = asked->view->at.now_us;
 	return OK;
 }
 
 static err
-read_subject(struct job *job, const struct cli *cli, struct asked_period *asked)
+read_hosts(struct job *job, const struct cli *cli, struct asked_period *asked)
 {
 	slice wanted = slice_of(cli_value(cli, "host"));
-	TRY(ledger_hosts(job, asked->view.ledger, asked->view.at, &asked->hosts, &asked->hosts_len));
-	for (size_t i = 0; i < asked->hosts_len && wanted.len > 0; i++)
-		if (slice_same(asked->hosts[i].id, wanted) || slice_same(asked->hosts[i].name, wanted)) {
-			asked->subject = asked->hosts[i].id;
-			return OK;
-		}
-	return wanted.len == 0 ? OK : err_set(job, ERR_INPUT, "--host: there is no host \"%.*s\"; 'assay host list' names them", SLICE(wanted));
+	struct subjects *hosts = &asked->hosts;
+	struct ledger_host *list;
+	size_t len;
+	TRY(ledger_hosts(job, asked->view->ledger, asked->view->at, &list, &len));
+	TRY(NEW(job, len + 1, &hosts->id));
+	TRY(NEW(job, len + 1, &hosts->name));
+	for (size_t i = 0; i < len; i++) {
+		if (list[i].state == LEDGER_HOST_PENDING)
+			continue;
+		hosts->id[hosts->len] = list[i].id;
+		hosts->name[hosts->len++] = list[i].name.len > 0 ? list[i].name : list[i].id;
+		if (wanted.len > 0 && (slice_same(list[i].id, wanted) || slice_same(list[i].name, wanted)))
+			asked->subject = list[i].id;
+	}
+	return wanted.len == 0 || asked->subject.len > 0
+		   ? OK
+		   : err_set(job, ERR_INPUT, "--host: there is no host \"%.*s\"; 'assay host list' names them", SLICE(wanted));
+}
+
+static err
+read_services(struct job *job, struct asked_period *asked)
+{
+	struct subjects *services = &asked->services;
+	struct registry *registry;
+	struct ledger_record *list = NULL;
+	size_t len = 0;
+	TRY(registry_open_at(job, asked->view->ledger, &asked->view->content, &registry));
+	if (registry->scope != NULL)
+		TRY(ledger_records(job, asked->view->ledger, asked->view->at, registry->scope->id, &list, &len));
+	TRY(NEW(job, len + 1, &services->id));
+	TRY(NEW(job, len + 1, &services->name));
+	for (size_t i = 0; i < len; i++) {
+		struct registry_record record;
+		TRY(registry_record_of(job, registry->scope, &list[i], &record));
+		services->id[services->len] = record.base.uid;
+		services->name[services->len++] = record.label;
+	}
+	return OK;
 }
 
 bool
@@ -195,9 +252,10 @@ cli_check_period(struct job *job, struct cli *cli)
 	if (cli->words_len == 0)
 		return err_set(job, ERR_INPUT, "--from: name the checks: assay check ID --from DATE --to DATE");
 	TRY(cli_view_open(job, cli, &view));
-	asked.view = view;
+	asked.view = &view;
 	TRY(read_period(job, cli, &asked));
-	TRY(read_subject(job, cli, &asked));
+	TRY(read_hosts(job, cli, &asked));
+	TRY(read_services(job, &asked));
 	if (asked.intervals)
 		cli_sheet_open(&asked.sheet, job, interval_columns, sizeof interval_columns / sizeof *interval_columns);
 	else

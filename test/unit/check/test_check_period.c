@@ -20,7 +20,8 @@ period_of(const struct check_seen *seen, size_t len, int64_t from, int64_t to, s
 {
 	struct check_period period;
 	int64_t all = 0;
-	ASSERT_OK(check_period(kit_job(), seen, len, max_age, NULL, 0, at_us(from), at_us(to), &period));
+	struct check_period_past past = {.seen = seen, .len = len, .max_age = max_age, .from_us = at_us(from), .to_us = at_us(to)};
+	ASSERT_OK(check_period(kit_job(), &past, &period));
 	for (int i = 0; i < PERIOD_STATES; i++)
 		all += period.us[i];
 	assert_int_equal(all, at_us(to) - at_us(from));
@@ -128,6 +129,16 @@ test_check_period__a_withdrawn_answer_stands_no_longer(void **state)
 	assert_int_equal(period.failed_since_us, at_us(10));
 }
 
+static int64_t
+since_of(const struct check_seen *seen, size_t len, const struct ledger_finding *findings, size_t findings_len, int64_t from, int64_t to)
+{
+	struct check_period_past past = {.seen = seen, .len = len, .findings = findings, .findings_len = findings_len, .max_age = WEEK, .from_us = at_us(from),
+	    .to_us = at_us(to)};
+	struct check_period period;
+	ASSERT_OK(check_period(kit_job(), &past, &period));
+	return period.failed_since_us;
+}
+
 static void
 test_check_period__failed_since(void **state)
 {
@@ -136,20 +147,14 @@ test_check_period__failed_since(void **state)
 	    seen_at(40, LEDGER_FAIL)};
 	struct ledger_finding findings[] = {
 	    {.first_seen_us = at_us(5), .state = LEDGER_FINDING_GONE, .ended_us = at_us(10)}, {.first_seen_us = at_us(2), .state = LEDGER_FINDING_OPEN}};
-	struct check_period period;
 	/* Looking in vain in between mends nothing; a pass does. */
-	ASSERT_OK(check_period(kit_job(), seen, 5, WEEK, NULL, 0, at_us(35), at_us(50), &period));
-	assert_int_equal(period.failed_since_us, at_us(20));
-	ASSERT_OK(check_period(kit_job(), seen, 2, WEEK, NULL, 0, at_us(0), at_us(50), &period));
-	assert_int_equal(period.failed_since_us, 0);
+	assert_int_equal(since_of(seen, 5, NULL, 0, 35, 50), at_us(20));
+	assert_int_equal(since_of(seen, 2, NULL, 0, 0, 50), 0);
 	/* A finding that ended says nothing, one that is open says since when. */
-	ASSERT_OK(check_period(kit_job(), seen, 5, WEEK, findings, 1, at_us(35), at_us(50), &period));
-	assert_int_equal(period.failed_since_us, at_us(20));
-	ASSERT_OK(check_period(kit_job(), seen, 5, WEEK, findings, 2, at_us(35), at_us(50), &period));
-	assert_int_equal(period.failed_since_us, at_us(2));
+	assert_int_equal(since_of(seen, 5, findings, 1, 35, 50), at_us(20));
+	assert_int_equal(since_of(seen, 5, findings, 2, 35, 50), at_us(2));
 	/* At hour 8 the one that is gone now was open. */
-	ASSERT_OK(check_period(kit_job(), seen, 5, WEEK, findings, 1, at_us(0), at_us(8), &period));
-	assert_int_equal(period.failed_since_us, at_us(5));
+	assert_int_equal(since_of(seen, 5, findings, 1, 0, 8), at_us(5));
 }
 
 /* The slow way: what stands at one instant, asked of every run. */
@@ -196,7 +201,8 @@ test_check_period__is_what_a_clock_counts(void **state)
 			    .ended_us = next_random(&seed) % 4 == 0 ? at + (int64_t)(next_random(&seed) % 300) * MINUTE : 0,
 			    .verdict = (enum ledger_verdict)(next_random(&seed) % 4)};
 		}
-		ASSERT_OK(check_period(job, seen, len, max_age, NULL, 0, from, to, &period));
+		struct check_period_past past = {.seen = seen, .len = len, .max_age = max_age, .from_us = from, .to_us = to};
+		ASSERT_OK(check_period(job, &past, &period));
 		for (int64_t at = from; at < to; at += MINUTE)
 			counted[state_then(seen, len, max_age, at)] += MINUTE;
 		for (int i = 0; i < PERIOD_STATES; i++)
@@ -245,13 +251,16 @@ run_partly(struct bench *bench, const char *id, enum ledger_verdict verdict, int
 }
 
 static struct check_period
-listed_then(struct bench *bench, int64_t known, int64_t from, int64_t to)
+listed_then(struct bench *bench, int64_t then, int64_t from, int64_t to)
 {
 	struct check_period_subject *list;
 	struct ledger_moment at;
 	size_t len;
-	ASSERT_OK(ledger_moment(kit_job(), bench->ledger, known == 0 ? 0 : at_us(known), &at));
-	ASSERT_OK(check_period_list(kit_job(), bench->ledger, at, check_find(&bench->set.checks, S("a")), S(""), at_us(from), at_us(to), &list, &len));
+	ASSERT_OK(ledger_moment(kit_job(), bench->ledger, then == 0 ? 0 : at_us(then), &at));
+	slice known = ledger_host_id(bench->ledger);
+	struct check_period_ask ask = {.at = at, .check = check_find(&bench->set.checks, S("a")), .known = &known, .known_len = 1, .from_us = at_us(from),
+	    .to_us = at_us(to)};
+	ASSERT_OK(check_period_list(kit_job(), bench->ledger, &ask, &list, &len));
 	assert_int_equal(len, 1);
 	assert_true(slice_same(list[0].subject, ledger_host_id(bench->ledger)));
 	return list[0].period;
