@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include "base/json.h"
 #include "base/text.h"
 #include "cli/cli_view.h"
 
@@ -75,20 +76,38 @@ read_list(struct job *job, const struct cli *cli, struct listing *listing)
 	return OK;
 }
 
+/* Where it is wrong: a host's name, or for what registers show the record, or the register where no single record is meant. */
+static err
+place_of(struct job *job, const struct listing *listing, const struct ledger_finding *finding, slice *ret)
+{
+	const struct check *check = check_find(&listing->view->checks, finding->check);
+	const json_t *row;
+	int64_t number = 0;
+	*ret = cli_host_name(listing->hosts, listing->hosts_len, finding->host);
+	if (check == NULL || check->registry.len == 0)
+		return OK;
+	if (json_read(job, "a finding's row", finding->row, &row).code == ERR_NONE)
+		number = json_integer_value(json_object_get(row, "number"));
+	if (number > 0)
+		return job_format(job, ret, "%.*s %lld", SLICE(check->registry), (long long)number);
+	*ret = check->registry;
+	return OK;
+}
+
 static err
 print_each(struct job *job, const struct cli *cli, const struct listing *listing)
 {
-	static const struct cli_column columns[] = {{"id", "id", CLI_TEXT}, {"severity", "severity", CLI_WORD}, {"host", "host", CLI_TEXT},
+	static const struct cli_column columns[] = {{"id", "id", CLI_TEXT}, {"severity", "severity", CLI_WORD}, {"host", "where", CLI_TEXT},
 	    {"check", NULL, CLI_TEXT}, {"says", "what is wrong", CLI_TEXT}, {"state", NULL, CLI_WORD},
 	    {"first_seen", "first seen", CLI_INSTANT}, {"ended", NULL, CLI_INSTANT}, {"entry", NULL, CLI_NUMBER}};
 	struct cli_sheet sheet;
 	cli_sheet_open(&sheet, job, columns, sizeof columns / sizeof columns[0]);
 	for (size_t i = 0; i < listing->len; i++) {
 		const struct ledger_finding *finding = &listing->findings[i];
-		slice says;
+		slice says, place;
 		TRY(ledger_person_show(job, listing->view->ledger, finding->says, &says));
-		TRY(cli_sheet_row(&sheet, (struct cell[]){TEXT(finding->id), TEXT(finding->severity),
-					      TEXT(cli_host_name(listing->hosts, listing->hosts_len, finding->host)), TEXT(finding->check),
+		TRY(place_of(job, listing, finding, &place));
+		TRY(cli_sheet_row(&sheet, (struct cell[]){TEXT(finding->id), TEXT(finding->severity), TEXT(place), TEXT(finding->check),
 					      TEXT(says), TEXT(slice_of(state_words[finding->state])), INT(finding->first_seen_us),
 					      finding->ended_us > 0 ? INT(finding->ended_us) : NIL, INT((int64_t)finding->entry)}));
 	}
@@ -174,17 +193,18 @@ static err
 print_one(struct job *job, const struct cli *cli, struct listing *listing)
 {
 	static const struct cli_column columns[] = {{"id", "finding", CLI_TEXT}, {"severity", "severity", CLI_WORD},
-	    {"state", "state", CLI_WORD}, {"says", "what is wrong", CLI_TEXT}, {"host", "host", CLI_TEXT}, {"check", "check", CLI_TEXT},
+	    {"state", "state", CLI_WORD}, {"says", "what is wrong", CLI_TEXT}, {"host", "where", CLI_TEXT}, {"check", "check", CLI_TEXT},
 	    {"title", "must hold", CLI_TEXT}, {"why", "why", CLI_TEXT}, {"remedy", "remedy", CLI_TEXT},
 	    {"first_seen", "first seen", CLI_INSTANT}, {"ended", "ended", CLI_INSTANT}, {"answers", "bears on", CLI_TEXT},
 	    {"row", "fact", CLI_JSON}, {"entry", "found by entry", CLI_NUMBER}, {"evidence", NULL, CLI_JSON}};
 	struct ledger_finding finding;
 	struct cli_sheet sheet;
-	slice says, row, answers, evidence;
+	slice says, row, answers, evidence, place;
 	TRY(ledger_finding(job, listing->view->ledger, listing->view->at, slice_of(cli->words[0]), &finding));
 	const struct check *check = check_find(&listing->view->checks, finding.check);
 	TRY(ledger_person_show(job, listing->view->ledger, finding.says, &says));
 	TRY(row_show(job, listing->view->ledger, finding.row, &row));
+	TRY(place_of(job, listing, &finding, &place));
 	TRY(answers_text(job, check, &answers));
 	struct cli silent = *cli;
 	silent.quiet = true;
@@ -192,7 +212,7 @@ print_one(struct job *job, const struct cli *cli, struct listing *listing)
 	cli_sheet_open(&sheet, job, columns, sizeof columns / sizeof columns[0]);
 	TRY(cli_sheet_row(&sheet,
 	    (struct cell[]){TEXT(finding.id), TEXT(finding.severity), TEXT(slice_of(state_words[finding.state])), TEXT(says),
-		TEXT(cli_host_name(listing->hosts, listing->hosts_len, finding.host)), TEXT(finding.check),
+		TEXT(place), TEXT(finding.check),
 		TEXT(check != NULL ? check->title : S("")), TEXT(check != NULL ? check->why : S("")),
 		TEXT(check != NULL ? check->remedy : S("")), INT(finding.first_seen_us), finding.ended_us > 0 ? INT(finding.ended_us) : NIL,
 		TEXT(answers), TEXT(row), INT((int64_t)finding.entry), TEXT(evidence)}));

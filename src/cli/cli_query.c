@@ -9,7 +9,11 @@
 #include "base/fs.h"
 #include "base/query.h"
 #include "base/text.h"
+#include "catalogue/catalogue.h"
 #include "collect/collect_schema.h"
+#include "registry/registry.h"
+#include "registry/registry_lint.h"
+#include "registry/registry_table.h"
 
 static const struct cli_option options[] = {
     {"host", "HOST", "this host only (id or name)"},
@@ -26,6 +30,7 @@ struct asking {
 	struct dropin *dropins;
 	size_t dropins_len;
 	const char *const *ledger_tables;
+	struct registry *registry;
 	bool host_added; /* the result has no host column of its own: one is put in front */
 	struct cli_sheet sheet;
 };
@@ -58,6 +63,7 @@ open_empty(struct job *job, const struct asking *asking, struct query **ret)
 		TRY(ledger_table(job, asking->ledger, (struct ledger_moment){0}, slice_of(asking->ledger_tables[i]), &rows));
 		TRY(query_table(job, *ret, &rows));
 	}
+	TRY(registry_empty_tables(job, &asking->registry->registers, *ret));
 	return query_lock(job, *ret);
 }
 
@@ -136,6 +142,25 @@ load_facts(struct job *job, const struct asking *asking, struct query *query, co
 	return OK;
 }
 
+/* Registers that are read, once each. */
+static err
+load_registers(struct job *job, const struct asking *asking, const struct query_read *reads, size_t len, struct query *query)
+{
+	struct registry_rows_of of = {.at = asking->at};
+	for (size_t i = 0; i < len; i++) {
+		const struct table *table = registry_table_find(&asking->registry->registers, reads[i].table, NULL);
+		struct rows rows;
+		bool done = false;
+		for (size_t before = 0; before < i && !done; before++)
+			done = slice_same_nocase(reads[before].table, reads[i].table);
+		if (table == NULL || done)
+			continue;
+		TRY(registry_rows(job, asking->registry, slice_of(table->name), &of, &rows));
+		TRY(query_table(job, query, &rows));
+	}
+	return OK;
+}
+
 static err
 open_full(struct job *job, const struct asking *asking, const struct ledger_host *host, const struct query_read *reads, size_t len,
     struct query **ret)
@@ -149,6 +174,7 @@ open_full(struct job *job, const struct asking *asking, const struct ledger_host
 			TRY(ledger_table(job, asking->ledger, asking->at, slice_of(asking->ledger_tables[i]), &rows));
 			TRY(query_table(job, *ret, &rows));
 		}
+	TRY(load_registers(job, asking, reads, len, *ret));
 	return query_lock(job, *ret);
 }
 
@@ -241,6 +267,10 @@ list_tables(struct job *job, struct asking *asking)
 		TRY(ledger_table(job, asking->ledger, (struct ledger_moment){0}, slice_of(asking->ledger_tables[i]), &rows));
 		TRY(list_table(job, &sheet, rows.table, ""));
 	}
+	for (size_t i = 0; i < asking->registry->registers.len; i++)
+		TRY(list_table(job, &sheet, &asking->registry->registers.at[i].table, ""));
+	for (size_t i = 0; registry_shared_tables[i] != NULL; i++)
+		TRY(list_table(job, &sheet, registry_shared_tables[i], ""));
 	return cli_sheet_print(job, asking->cli, &sheet);
 }
 
@@ -270,6 +300,7 @@ run(struct job *job, struct cli *cli, int *ret_status)
 	DEFER(ask_close_at) struct query_ask *question = NULL;
 	struct asking asking = {.cli = cli};
 	const struct query_read *reads;
+	struct content content;
 	const char *source;
 	bool per_host = false;
 	(void)ret_status;
@@ -279,6 +310,8 @@ run(struct job *job, struct cli *cli, int *ret_status)
 	TRY(fs_join(job, cli->place.etc, "source", &source));
 	TRY(collect_schema_dropins(job, source, &asking.dropins, &asking.dropins_len));
 	TRY(ledger_table_names(&asking.ledger_tables));
+	TRY(cli_content(job, cli, &content));
+	TRY(registry_open(job, ledger, &content, NULL, &asking.registry));
 	if (cli_flag(cli, "tables"))
 		return list_tables(job, &asking);
 	if (cli->words_len == 0)
@@ -300,7 +333,7 @@ run(struct job *job, struct cli *cli, int *ret_status)
 const struct cli_command cli_query_command = {
     .name = "query",
     .usage = "'SELECT …' [--host HOST] [--as-of DATE] | --tables",
-    .about = "Ask facts and ledger in SQL, read only",
+    .about = "Ask facts, registers and ledger in SQL, read only",
     .help = "A question that reads a fact table is asked once for each host, with the host's name in front. No writes, no recursion, no "
 	    "date functions:\n"
 	    "day(µs), iso(µs) and :now are there instead. Personal columns are shown to whoever may run this command.",

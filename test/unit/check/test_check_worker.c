@@ -218,7 +218,7 @@ test_check_worker__refuses_hostile_frames(void **state)
 	    {"AHT",
 		{"1",
 		    "{\"profile\":\"\",\"host\":\"\",\"name\":\"\",\"first\":0,\"last\":0,\"now\":0,\"only\":[],\"readings\":[],"
-		    "\"dropins\":[]}",
+		    "\"dropins\":[],\"records\":0}",
 		    "x"},
 		'E', "expected the contents of 0 tables, found 1"},
 	    {"C", {"not JSON"}, 'E', "content set"},

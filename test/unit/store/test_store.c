@@ -311,7 +311,7 @@ test_store_append__refuses_a_misshapen_batch(void **state)
 	ASSERT_OK(store_head(job, store, &head));
 	struct store_head after = head_after(&head, 1);
 	struct store_entry entry = entry_of(1);
-	ASSERT_ERR(store_append(job, store, &head, &entry, 0, NULL, 0, NULL, 0, &after), ERR_BUG, "1 to 256");
+	ASSERT_ERR(store_append(job, store, &head, &entry, 0, NULL, 0, NULL, 0, &after), ERR_BUG, "1 to 512");
 	ASSERT_ERR(store_append(job, store, &head, &entry, 1, NULL, 0, NULL, 0, &after), ERR_BUG, "must have index 0, found 1");
 	after.size = 2;
 	ASSERT_ERR(store_append(job, store, &head, &entry, 1, NULL, 0, NULL, 0, &after), ERR_BUG, "size must be 1, found 2");
