@@ -143,8 +143,8 @@ sheet_json(struct job *job, const struct cli_sheet *sheet)
 	return cli_output(job, NULL, text, 0);
 }
 
-static err
-sheet_csv(struct job *job, const struct cli_sheet *sheet)
+err
+cli_sheet_csv(struct job *job, const char *path, const struct cli_sheet *sheet)
 {
 	struct buf buf = buf_open(job, "CSV output", SHEET_MAX);
 	slice text;
@@ -172,7 +172,7 @@ sheet_csv(struct job *job, const struct cli_sheet *sheet)
 		buf_text(&buf, "\r\n");
 	}
 	TRY(buf_end(&buf, &text));
-	return cli_output(job, NULL, text, 0);
+	return cli_output(job, path, text, 0600);
 }
 
 /* The shown text of every cell, escaped for the terminal, and the width each column wants. */
@@ -294,7 +294,7 @@ cli_sheet_print(struct job *job, const struct cli *cli, const struct cli_sheet *
 	cli_progress_end();
 	if (cli->json)
 		return sheet_json(job, sheet);
-	return cli->csv ? sheet_csv(job, sheet) : sheet_table(job, cli, sheet);
+	return cli->csv ? cli_sheet_csv(job, NULL, sheet) : sheet_table(job, cli, sheet);
 }
 
 err
@@ -305,7 +305,7 @@ cli_sheet_print_record(struct job *job, const struct cli *cli, const struct cli_
 	if (sheet->len != 1)
 		return err_set(job, ERR_BUG, "a record is one row, found %zu", sheet->len);
 	if (cli->csv)
-		return sheet_csv(job, sheet);
+		return cli_sheet_csv(job, NULL, sheet);
 	if (cli->json) {
 		TRY(print_json_row(&buf, sheet, 0));
 		buf_byte(&buf, '\n');

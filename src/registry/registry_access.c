@@ -177,7 +177,7 @@ registry_access_try(const struct registry_access *access, const struct registry_
 		return furthest;
 	if (is_over(access, &held->grant, ask))
 		return REGISTRY_MISS_NONE;
-	for (size_t i = 0; i < held->role->rules_len && ask->service == 0; i++)
+	for (size_t i = 0; i < held->role->rules_len && ask->service == 0 && ask->def != NULL; i++)
 		if (held->role->rules[i].shared && try_rule(&held->role->rules[i], ask) == REGISTRY_MISS_SCOPE)
 			return REGISTRY_MISS_NONE;
 	return REGISTRY_MISS_SCOPE;

@@ -104,10 +104,14 @@ err registry_access_explain(struct job *job, const struct registry_access *acces
 /* The roles that would allow it, "risk-owner or security-officer"; empty: none. */
 err registry_access_roles(struct job *job, const struct registry_access *access, const struct registry_ask *ask, slice *ret);
 
+/* May ${access} see who holds what over ${service} (0: the organisation)? Everybody sees their own grants. */
+bool registry_access_oversees(const struct registry_access *access, int64_t service);
+
 /*
- * Give and take back. ERR_INPUT: no such role, a scope that is not the role's, no end where the role needs one, a first grant that makes no administrator without end.
+ * Give and take back. _check is what granting asks first; its person may be empty: one nobody knows yet. ERR_INPUT: no such role, a scope that is not the role's, no end where the role needs one, a first grant that makes no administrator without end.
  * ERR_DENIED: the actor may not grant, gives more than they have, or would take away the last administrator without end.
  */
+err registry_access_grant_check(struct job *job, const struct registry_access *access, const struct ledger_grant *grant);
 err registry_access_grant(struct job *job, const struct registry_access *access, const struct ledger_grant *grant, struct ledger_receipt *ret);
 err registry_access_revoke(struct job *job, const struct registry_access *access, uint64_t grant, slice why, struct ledger_receipt *ret);
 

@@ -4,7 +4,6 @@
  */
 #include "registry/registry_access_priv.h"
 
-#include "base/text.h"
 
 err
 registry_access_name(struct job *job, const struct registry_access *access, slice token, slice *ret)
@@ -16,14 +15,15 @@ registry_access_name(struct job *job, const struct registry_access *access, slic
 	return ledger_person_show(job, access->registry->ledger, says, ret);
 }
 
-err
-registry_ask_show(struct job *job, const struct registry_ask *ask, slice *ret)
+/* "read risk 3", "add risk", "grant". */
+static err
+show_ask(struct job *job, const struct registry_ask *ask, slice *ret)
 {
 	if (ask->def == NULL)
-		return job_copy(job, S("the organisation as a whole"), ret);
+		return job_copy(job, ask->capability, ret);
 	if (ask->number > 0)
-		return job_format(job, ret, "%.*s %lld", SLICE(ask->def->id), (long long)ask->number);
-	return job_format(job, ret, "%.*s", SLICE(ask->def->id));
+		return job_format(job, ret, "%.*s %.*s %lld", SLICE(ask->capability), SLICE(ask->def->id), (long long)ask->number);
+	return job_format(job, ret, "%.*s %.*s", SLICE(ask->capability), SLICE(ask->def->id));
 }
 
 static err
@@ -63,23 +63,23 @@ static err
 miss_show(struct job *job, enum registry_miss miss, const struct registry_held *held, const struct registry_ask *ask, slice *ret)
 {
 	slice what;
-	TRY(registry_ask_show(job, ask, &what));
+	TRY(show_ask(job, ask, &what));
 	switch (miss) {
 	case REGISTRY_MISS_REGISTER:
-		return job_format(job, ret, "it does not apply: the role says nothing about %.*s", SLICE(ask->def != NULL ? ask->def->id : what));
+		return job_format(job, ret, "it does not apply: the role says nothing about %.*s",
+		    SLICE(ask->def != NULL ? ask->def->id : S("the organisation as a whole")));
 	case REGISTRY_MISS_CAPABILITY:
-		return job_format(job, ret, "it does not apply: the role may not %.*s in %.*s", SLICE(ask->capability),
-		    SLICE(ask->def != NULL ? ask->def->id : what));
+		return job_format(job, ret, "it does not apply: the role may not %.*s", SLICE(what));
 	case REGISTRY_MISS_RANK:
-		return job_format(job, ret, "it does not apply: %.*s is classified above what the role goes up to", SLICE(what));
+		return job_format(job, ret, "it does not apply: the record is classified above what the role goes up to");
 	case REGISTRY_MISS_SCOPE:
-		return job_format(job, ret, "it does not apply: %.*s is not within its scope", SLICE(what));
+		return job_format(job, ret, "it does not apply: %s is not within its scope", ask->number > 0 ? "the record" : "this");
 	case REGISTRY_MISS_STANDING:
 		TRY(standing_show(job, held, &what));
 		return job_format(job, ret, "it does not apply: %.*s", SLICE(what));
 	case REGISTRY_MISS_NONE:
 	default:
-		return job_format(job, ret, "it applies: the role may %.*s %.*s", SLICE(ask->capability), SLICE(what));
+		return job_format(job, ret, "it applies: the role may %.*s", SLICE(what));
 	}
 }
 
@@ -133,14 +133,14 @@ refusal(struct job *job, const struct registry_access *access, const struct regi
 	for (size_t i = 0; i < access->held_len; i++)
 		live += access->held[i].standing == REGISTRY_HELD_LIVE ? 1 : 0;
 	TRY(registry_access_name(job, access, access->actor, &name));
-	TRY(registry_ask_show(job, ask, &what));
+	TRY(show_ask(job, ask, &what));
 	TRY(registry_access_roles(job, access, ask, &roles));
 	if (roles.len > 0)
 		TRY(job_format(job, &who, "the role %.*s would allow it; an administrator gives it (assay access grant %.*s ROLE --why TEXT)",
 		    SLICE(roles), SLICE(name)));
 	else
 		who = S("no role in content would allow it");
-	return job_format(job, ret, "%.*s may not %.*s %.*s: %s; %.*s", SLICE(name), SLICE(ask->capability), SLICE(what),
+	return job_format(job, ret, "%.*s may not %.*s: %s; %.*s", SLICE(name), SLICE(what),
 	    access->held_len == 0 ? "has no role" : live == 0 ? "has no role any more" : "no grant that counts gives it", SLICE(who));
 }
 
@@ -154,11 +154,11 @@ registry_access_decide(
 	if (!*ret_allowed)
 		return refusal(job, access, ask, ret_why);
 	TRY(registry_access_name(job, access, access->actor, &name));
-	TRY(registry_ask_show(job, ask, &what));
+	TRY(show_ask(job, ask, &what));
 	if (by == NULL)
-		return job_format(job, ret_why, "%.*s may %.*s %.*s: no grant was ever made, so whoever opens the store is administrator", SLICE(name),
-		    SLICE(ask->capability), SLICE(what));
+		return job_format(job, ret_why, "%.*s may %.*s: no grant was ever made, so whoever opens the store is administrator", SLICE(name),
+		    SLICE(what));
 	TRY(scope_show(job, &by->grant, &over));
-	return job_format(job, ret_why, "%.*s may %.*s %.*s: grant %llu gives %.*s over %.*s", SLICE(name), SLICE(ask->capability), SLICE(what),
+	return job_format(job, ret_why, "%.*s may %.*s: grant %llu gives %.*s over %.*s", SLICE(name), SLICE(what),
 	    (unsigned long long)by->grant.entry, SLICE(by->grant.role), SLICE(over));
 }

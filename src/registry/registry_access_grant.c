@@ -13,6 +13,13 @@ whole_role(const struct registry_access *access)
 	return NULL;
 }
 
+bool
+registry_access_oversees(const struct registry_access *access, int64_t service)
+{
+	const struct registry_ask grant = {.capability = S("grant"), .service = service}, audit = {.capability = S("audit"), .service = service};
+	return registry_access_allows(access, &grant, NULL) || registry_access_allows(access, &audit, NULL);
+}
+
 /* What content says of the role. */
 static err
 check_role(struct job *job, const struct registry_role *role, const struct ledger_grant *grant)
@@ -56,7 +63,7 @@ check_giver(struct job *job, const struct registry_access *access, const struct 
 	(void)registry_access_allows(access, &ask, &by);
 	if (by == NULL || registry_role_whole(by->role))
 		return OK;
-	if (slice_same(grant->person, access->actor))
+	if (grant->person.len > 0 && slice_same(grant->person, access->actor))
 		return err_set(job, ERR_DENIED, "nobody gives a role to themselves; ask an administrator");
 	for (size_t i = 0; i < role->rules_len; i++)
 		if (registry_rule_does(&role->rules[i], S("grant")))
@@ -78,7 +85,7 @@ check_first(struct job *job, const struct registry_access *access, const struct 
 }
 
 err
-registry_access_grant(struct job *job, const struct registry_access *access, const struct ledger_grant *grant, struct ledger_receipt *ret)
+registry_access_grant_check(struct job *job, const struct registry_access *access, const struct ledger_grant *grant)
 {
 	const struct registry_role *role = registry_role_find(&access->roles, grant->role);
 	if (role == NULL)
@@ -86,7 +93,13 @@ registry_access_grant(struct job *job, const struct registry_access *access, con
 	TRY(check_giver(job, access, role, grant));
 	TRY(check_role(job, role, grant));
 	TRY(check_scope(job, access, grant));
-	TRY(check_first(job, access, role, grant));
+	return check_first(job, access, role, grant);
+}
+
+err
+registry_access_grant(struct job *job, const struct registry_access *access, const struct ledger_grant *grant, struct ledger_receipt *ret)
+{
+	TRY(registry_access_grant_check(job, access, grant));
 	return ledger_grant(job, access->registry->ledger, grant, ret);
 }
 

@@ -19,6 +19,8 @@ registry_access_deny(struct job *job, const struct registry_access *access, cons
 	TRY(registry_access_decide(job, access, ask, &allowed, &why));
 	if (allowed)
 		return err_set(job, ERR_BUG, "access: %.*s, and yet it was to be refused", SLICE(why));
+	if (event.person.len == 0 && job->actor.len > 0) /* heard of for the first time */
+		TRY(ledger_person_token(job, access->registry->ledger, S(""), job->actor, &event.person));
 	TRY(ledger_access_event_append(job, access->registry->ledger, &event));
 	return err_set(job, ERR_DENIED, "%.*s", SLICE(why));
 }

@@ -20,8 +20,6 @@ enum registry_miss registry_access_try(const struct registry_access *access, con
 enum registry_miss registry_role_try(const struct registry_role *role, const struct registry_ask *ask);
 /* An administrator without end and over everything. */
 bool registry_held_whole(const struct registry_held *held);
-/* "risk 3", "risks", "what is about no register". */
-err registry_ask_show(struct job *job, const struct registry_ask *ask, slice *ret);
 /* The person's name, or how they signed in. */
 err registry_access_name(struct job *job, const struct registry_access *access, slice token, slice *ret);
 

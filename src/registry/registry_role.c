@@ -211,6 +211,17 @@ registry_names_capability(const struct registry_register *def, slice capability)
 	return false;
 }
 
+bool
+registry_capability_known(const struct registry_registers *registers, const struct registry_register *def, slice capability)
+{
+	if (is_common(capability))
+		return true;
+	for (size_t i = 0; i < registers->len; i++)
+		if ((def == NULL || def == &registers->at[i]) && registry_names_capability(&registers->at[i], capability))
+			return true;
+	return false;
+}
+
 /* A role holds it by name: "any" would hold every slip of the pen. */
 static bool
 is_held(const struct registry_roles *roles, const struct registry_register *def, slice capability)

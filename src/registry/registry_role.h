@@ -51,6 +51,8 @@ bool registry_rule_in(const struct registry_rule *rule, const struct registry_re
 bool registry_role_whole(const struct registry_role *role);
 /* Reads and nothing else: read, read-…, export, audit. */
 bool registry_capability_reads(slice capability);
+/* One that every register has, or one that some register (of ${def}, when not NULL) names. */
+bool registry_capability_known(const struct registry_registers *registers, const struct registry_register *def, slice capability);
 /* Does ${def} name ${capability} in a status change or a field? */
 bool registry_names_capability(const struct registry_register *def, slice capability);
 

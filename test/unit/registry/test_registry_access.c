@@ -165,6 +165,22 @@ test_registry_access__a_grant_taken_back_or_outlived_counts_no_more(void **state
 	world_close(&w);
 }
 
+/* "shared" is about records: nobody with a role over one service looks over the organisation. */
+static void
+test_registry_access__a_role_over_a_service_oversees_that_service(void **state)
+{
+	(void)state;
+	struct world w;
+	world_open(&w);
+	give(&w, w.ada, "admin", "", 0);
+	give(&w, w.bob, "visitor", "1", 0);
+	give(&w, w.cat, "visitor", "", 0);
+	struct registry_access *bob = kit_access(w.registry, w.bob), *cat = kit_access(w.registry, w.cat);
+	assert_true(registry_access_oversees(bob, 1) && !registry_access_oversees(bob, 2) && !registry_access_oversees(bob, 0));
+	assert_true(registry_access_oversees(cat, 1) && registry_access_oversees(cat, 0));
+	world_close(&w);
+}
+
 static void
 test_registry_access__before_the_first_grant_everybody_is_administrator(void **state)
 {
@@ -323,6 +339,8 @@ test_registry_access__a_refusal_is_an_entry_and_says_who_would(void **state)
 	kit_job()->actor = S("mallory");
 	ASSERT_OK(registry_access_open_mine(kit_job(), w.registry, &access));
 	ASSERT_ERR(registry_access_need(kit_job(), access, &read), ERR_DENIED, "mallory may not read risk 1: has no role");
+	ASSERT_OK(ledger_access_events(kit_job(), w.ledger, now_of(w.ledger), &(struct ledger_access_log){.newest = 1}, &events, &len));
+	assert_true(len == 1 && slice_same(events[0].person, kit_token(w.ledger, "mallory")));
 	world_close(&w);
 }
 
@@ -479,7 +497,7 @@ test_registry_access__explains_grant_by_grant(void **state)
 	assert_true(slice_has(reasons[0].says, S("not within its scope")));
 	ask = ask_of(&w, "policy", 1, "edit");
 	ASSERT_OK(registry_access_explain(kit_job(), kit_access(w.registry, w.bob), &ask, &reasons, &len));
-	assert_true(slice_has(reasons[0].says, S("the role may not edit in policy")));
+	assert_true(slice_has(reasons[0].says, S("the role may not edit policy 1")));
 	world_close(&w);
 }
 
@@ -489,6 +507,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_registry_access__decides_by_role_scope_classification_and_end),
 	    cmocka_unit_test(test_registry_access__a_grant_taken_back_or_outlived_counts_no_more),
+	    cmocka_unit_test(test_registry_access__a_role_over_a_service_oversees_that_service),
 	    cmocka_unit_test(test_registry_access__before_the_first_grant_everybody_is_administrator),
 	    cmocka_unit_test(test_registry_access__fields_have_capabilities_of_their_own),
 	    cmocka_unit_test(test_registry_access__reach_is_the_decision_record_by_record),
