@@ -66,7 +66,7 @@ list(struct job *job, struct cli *cli, int *ret_status)
 		if (def == NULL)
 			return err_set(job, ERR_INPUT, "--register: there is no register \"%s\"", cli_value(cli, "register"));
 	}
-	TRY(registry_dues(job, open.registry, def, until, (struct registry_reach){.all = true}, &dues, &len));
+	TRY(registry_dues(job, open.registry, def, until, open.reach, &dues, &len));
 	if (cli_flag(cli, "ics"))
 		return write_ics(job, cli, &open, dues, len);
 	TRY(print(job, cli, &open, dues, len));

@@ -215,10 +215,14 @@ cli_record_open(struct job *job, struct cli *cli, struct cli_record *ret)
 	TRY(reserved_names(job, &reserved));
 	TRY(registry_open(job, ret->ledger, &ret->content, reserved, &ret->registry));
 	TRY(ledger_moment(job, ret->ledger, 0, &ret->now));
-	if (cli->command->subject == NULL)
-		return OK;
-	ret->def = registry_find(&ret->registry->registers, cli_record_def(cli)->id);
-	return ret->def != NULL ? OK : err_set(job, ERR_CONFLICT, "the content changed while the command began; run it again");
+	TRY(registry_access_open_mine(job, ret->registry, &ret->access));
+	ret->registry->access = ret->access;
+	if (cli->command->subject != NULL) {
+		ret->def = registry_find(&ret->registry->registers, cli_record_def(cli)->id);
+		if (ret->def == NULL)
+			return err_set(job, ERR_CONFLICT, "the content changed while the command began; run it again");
+	}
+	return registry_access_reach(job, ret->access, S("read"), ret->def, &ret->reach);
 }
 
 void
@@ -226,6 +230,22 @@ cli_record_close_at(struct cli_record *open)
 {
 	ledger_close(open->ledger);
 	open->ledger = NULL;
+}
+
+bool
+cli_record_sees(const struct cli_record *open, const struct registry_record *record, const struct registry_field *field)
+{
+	struct registry_ask ask = registry_ask_of(open->registry, record, S("read"));
+	return registry_access_field(open->access, &ask, field, false);
+}
+
+err
+cli_record_read(struct job *job, struct cli_record *open, struct ledger_moment at, int64_t number, struct registry_record *ret)
+{
+	TRY(registry_record(job, open->registry, at, open->def, number, ret));
+	struct registry_ask ask = registry_ask_of(open->registry, ret, S("read"));
+	TRY(registry_access_need(job, open->access, &ask));
+	return registry_access_note_read(job, open->access, ret);
 }
 
 /* Words */
@@ -411,7 +431,8 @@ cli_record_json(struct job *job, const struct cli_record *open, const struct reg
 	put_key(buf, S("due_by"));
 	text_json(buf, record->due_by);
 	for (size_t i = 0; i < def->fields_len; i++)
-		TRY(json_field(job, open, record, &def->fields[i], buf));
+		if (cli_record_sees(open, record, &def->fields[i]))
+			TRY(json_field(job, open, record, &def->fields[i], buf));
 	buf_byte(buf, '}');
 	return OK;
 }

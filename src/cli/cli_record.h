@@ -5,6 +5,7 @@
 #define CLI_CLI_RECORD_H
 
 #include "cli/cli_register.h"
+#include "registry/registry_access.h"
 #include "registry/registry_write.h"
 
 /* A verb that every register has, or those with an ability. */
@@ -29,6 +30,8 @@ struct cli_record {
 	const struct registry_register *def;
 	struct ledger *ledger;
 	struct ledger_moment now;
+	struct registry_access *access; /* of whoever asks */
+	struct registry_reach reach;    /* the records they may read: of the register, or of all */
 };
 err cli_record_open(struct job *job, struct cli *cli, struct cli_record *ret);
 void cli_record_close_at(struct cli_record *open); /* for DEFER */
@@ -53,7 +56,11 @@ err cli_record_write(struct job *job, struct cli_record *open, struct registry_e
 /* A cell of a register's table as people or programs read it: persons by name, dates as dates. */
 err cli_record_cell(
     struct job *job, const struct cli *cli, const struct cli_record *open, const struct registry_register *def, unsigned column, const struct cell *cell, slice *ret);
-/* JSON of one record: every field by id. */
+/* Those that may be seen of a record. */
+bool cli_record_sees(const struct cli_record *open, const struct registry_record *record, const struct registry_field *field);
+/* A record that may be read, or ERR_DENIED (which is an entry). */
+err cli_record_read(struct job *job, struct cli_record *open, struct ledger_moment at, int64_t number, struct registry_record *ret);
+/* JSON of one record: every field by id that may be seen. */
 err cli_record_json(struct job *job, const struct cli_record *open, const struct registry_record *record, struct buf *buf);
 
 #endif

@@ -128,14 +128,47 @@ list_then(struct job *job, const struct cli *cli, const struct cli_record *open,
 	if (cli_value(cli, "where") != NULL || cli_value(cli, "sort") != NULL)
 		return err_set(job, ERR_INPUT, "--as-of shows records in the order of their numbers: leave --where and --sort out");
 	TRY(cli_moment(job, cli, open->ledger, &of.at));
-	return registry_rows(job, open->registry, slice_of(open->def->table_name), &of, ret);
+	TRY(registry_rows(job, open->registry, slice_of(open->def->table_name), &of, ret));
+	size_t kept = 0;
+	for (size_t i = 0; i < ret->len; i++) {
+		bool seen;
+		TRY(registry_reaches(job, open->registry, &open->reach, open->def->id, ret->row[i][REGISTRY_NUMBER_COLUMN].number, &seen));
+		if (seen)
+			ret->row[kept++] = ret->row[i];
+	}
+	ret->len = kept;
+	return OK;
+}
+
+/* What may not be seen in every record may not be asked about either: a filter would tell it. */
+static err
+check_seen(struct job *job, const struct cli_record *open, const struct registry_list *list)
+{
+	bool seen = true;
+	for (size_t i = 0; i < list->filters_len && seen; i++)
+		TRY(registry_access_column(job, open->access, open->def, list->filters[i].column, &seen));
+	for (size_t i = 0; i < list->sort_len && seen; i++) {
+		slice name = list->sort[i];
+		TRY(registry_access_column(job, open->access, open->def, name.at[0] == '-' ? slice_from(name, 1) : name, &seen));
+	}
+	return seen ? OK : err_set(job, ERR_DENIED, "a list of %.*s may not be filtered or sorted by a field that you may not see", SLICE(open->def->id));
+}
+
+static err
+note_columns(struct job *job, const struct cli_record *open, const struct rows *rows, const unsigned *columns, size_t len)
+{
+	slice *names;
+	TRY(NEW(job, len + 1, &names));
+	for (size_t i = 0; i < len; i++)
+		names[i] = slice_of(open->def->table.columns[columns[i]].name);
+	return registry_access_note_rows(job, open->access, rows, open->def, names, len);
 }
 
 static err
 run(struct job *job, struct cli *cli, int *ret_status)
 {
 	DEFER(cli_record_close_at) struct cli_record open = {0};
-	struct registry_list list = {.ended = cli_flag(cli, "all"), .reach = {.all = true}};
+	struct registry_list list = {.ended = cli_flag(cli, "all")};
 	struct registry_filter *filters = NULL;
 	unsigned *columns;
 	size_t columns_len;
@@ -145,6 +178,7 @@ run(struct job *job, struct cli *cli, int *ret_status)
 	(void)ret_status;
 	TRY(cli_record_open(job, cli, &open));
 	list.def = open.def;
+	list.reach = open.reach;
 	if (cli_value(cli, "where") != NULL)
 		TRY(registry_filter_parse(job, open.registry, open.def, slice_of(cli_value(cli, "where")), &filters, &list.filters_len));
 	if (cli_value(cli, "sort") != NULL)
@@ -153,12 +187,15 @@ run(struct job *job, struct cli *cli, int *ret_status)
 	list.sort = sort;
 	for (size_t i = 0; i < list.filters_len; i++) /* asking for a state asks for ended ones too */
 		list.ended = list.ended || slice_same(filters[i].column, S("status")) || slice_same(filters[i].column, S("ended"));
+	TRY(check_seen(job, &open, &list));
 	TRY(limit_of(job, cli, &list.limit));
 	TRY(columns_of(job, cli, open.def, &columns, &columns_len));
 	if (cli_value(cli, "as-of") != NULL)
 		TRY(list_then(job, cli, &open, &rows));
 	else
 		TRY(registry_list(job, open.registry, &list, &rows, &more));
+	TRY(registry_access_mask(job, open.access, open.def, &rows));
+	TRY(note_columns(job, &open, &rows, columns, columns_len));
 	TRY(print(job, cli, &open, &rows, columns, columns_len));
 	if (rows.len == 0)
 		cli_say(cli, job, "There is none%s; 'assay %.*s add --help' says what one needs", list.ended ? "" : " that is open", SLICE(open.def->id));

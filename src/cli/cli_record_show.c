@@ -41,7 +41,7 @@ field_line(struct job *job, const struct cli *cli, const struct cli_record *open
 {
 	const json_t *value = json_object_getn(record->fields, field->id.at, field->id.len);
 	slice text;
-	if (value == NULL)
+	if (value == NULL || !cli_record_sees(open, record, field))
 		return OK;
 	if (field->type == REGISTRY_LINK)
 		TRY(links_text(job, open, value, &text));
@@ -138,8 +138,10 @@ static err
 show_back(struct job *job, const struct cli *cli, const struct cli_record *open, const struct registry_record *record)
 {
 	struct registry_back *backs;
+	struct registry_reach reach;
 	size_t len;
-	TRY(registry_links_to(job, open->registry, record->def, record->base.number, (struct registry_reach){.all = true}, &backs, &len));
+	TRY(registry_access_reach(job, open->access, S("read"), NULL, &reach));
+	TRY(registry_links_to(job, open->registry, record->def, record->base.number, reach, &backs, &len));
 	for (size_t i = 0; i < len; i++) {
 		slice text;
 		if (i == 0)
@@ -155,17 +157,17 @@ show_back(struct job *job, const struct cli *cli, const struct cli_record *open,
 
 /* "likelihood: 3; owner: bob". */
 static err
-sets_text(struct job *job, const struct cli_record *open, const struct registry_register *def, const struct ledger_change *change, slice *ret)
+sets_text(struct job *job, const struct cli_record *open, const struct registry_record *record, const struct ledger_change *change, slice *ret)
 {
 	struct buf buf = buf_open(job, "a change", MIB);
 	const json_t *sets;
 	size_t len = 0;
 	TRY(json_read(job, "a change", change->sets, &sets));
-	for (size_t i = 0; i < def->fields_len; i++) {
-		const struct registry_field *field = &def->fields[i];
+	for (size_t i = 0; i < record->def->fields_len; i++) {
+		const struct registry_field *field = &record->def->fields[i];
 		const json_t *value = json_object_getn(sets, field->id.at, field->id.len);
 		slice shown;
-		if (value == NULL)
+		if (value == NULL || !cli_record_sees(open, record, field))
 			continue;
 		TRY(registry_value_show(job, field, json_is_null(value) ? NULL : value, false, &shown));
 		buf_printf(&buf, "%s%.*s: %.*s", len++ > 0 ? "; " : "", SLICE(field->id), SLICE(shown.len > 0 ? shown : S("(emptied)")));
@@ -196,7 +198,7 @@ history_rows(struct job *job, const struct cli_record *open, const struct regist
 	for (size_t i = newest > 0 && len > newest ? len - newest : 0; i < len; i++) {
 		slice who, what;
 		TRY(who_text(job, open, &changes[i], &who));
-		TRY(sets_text(job, open, record->def, &changes[i], &what));
+		TRY(sets_text(job, open, record, &changes[i], &what));
 		TRY(cli_sheet_row(sheet, (struct cell[]){INT(changes[i].version), INT(changes[i].at_us), TEXT(who), TEXT(changes[i].status),
 					     TEXT(changes[i].change), TEXT(what), TEXT(changes[i].note), TEXT(changes[i].reason),
 					     INT(changes[i].made_us), INT((int64_t)changes[i].entry)}));
@@ -216,7 +218,7 @@ show(struct job *job, struct cli *cli, int *ret_status)
 	TRY(cli_record_open(job, cli, &open));
 	TRY(cli_record_number(job, open.def, cli->words[0], &number));
 	TRY(cli_moment(job, cli, open.ledger, &at));
-	TRY(registry_record(job, open.registry, at, open.def, number, &record));
+	TRY(cli_record_read(job, &open, at, number, &record));
 	if (cli->json) {
 		struct buf buf = buf_open(job, "a record", 16 * MIB);
 		slice text;
@@ -248,7 +250,7 @@ history(struct job *job, struct cli *cli, int *ret_status)
 	(void)ret_status;
 	TRY(cli_record_open(job, cli, &open));
 	TRY(cli_record_number(job, open.def, cli->words[0], &number));
-	TRY(registry_record(job, open.registry, open.now, open.def, number, &record));
+	TRY(cli_record_read(job, &open, open.now, number, &record));
 	TRY(history_rows(job, &open, &record, open.now, &sheet, 0));
 	return cli_sheet_print(job, cli, &sheet);
 }

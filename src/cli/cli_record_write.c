@@ -102,7 +102,7 @@ possible(struct job *job, const struct cli *cli, struct cli_record *open, int64_
 {
 	struct registry_record record;
 	struct cli_sheet sheet;
-	TRY(registry_record(job, open->registry, open->now, open->def, number, &record));
+	TRY(cli_record_read(job, open, open->now, number, &record));
 	int state = registry_state(open->def, record.base.status);
 	cli_say(cli, job, "%.*s %lld is %.*s since %s", SLICE(open->def->title), (long long)number,
 	    SLICE(state >= 0 ? open->def->states[state].title : record.base.status), instant_day(record.base.status_since_us).at);
@@ -267,7 +267,7 @@ link(struct job *job, struct cli *cli, int *ret_status)
 	TRY(cli_record_open(job, cli, &open));
 	edit.def = open.def;
 	TRY(cli_record_number(job, open.def, cli->words[0], &edit.number));
-	TRY(registry_record(job, open.registry, open.now, open.def, edit.number, &record));
+	TRY(cli_record_read(job, &open, open.now, edit.number, &record));
 	TRY(link_field(job, open.def, slice_of(cli->words[1]), &input.field));
 	const json_t *now = json_object_getn(record.fields, input.field->id.at, input.field->id.len);
 	TRY(links_of(job, input.field, now, slice_of(cli->words[1]), slice_of(cli->words[2]), cli_flag(cli, "remove"), &input.text));
@@ -293,13 +293,13 @@ file(struct job *job, struct cli *cli, int *ret_status)
 	(void)ret_status;
 	TRY(cli_record_open(job, cli, &open));
 	TRY(cli_record_number(job, open.def, cli->words[0], &number));
-	TRY(registry_record(job, open.registry, open.now, open.def, number, &record));
+	TRY(cli_record_read(job, &open, open.now, number, &record));
 	const struct registry_field *field = NULL;
 	for (size_t i = 0; i < open.def->fields_len; i++)
 		if (open.def->fields[i].type == REGISTRY_FILE &&
 		    (slice_same(open.def->fields[i].id, slice_of(cli->words[1])) || strcmp(open.def->fields[i].option, cli->words[1]) == 0))
 			field = &open.def->fields[i];
-	if (field == NULL)
+	if (field == NULL || !cli_record_sees(&open, &record, field))
 		return err_set(job, ERR_INPUT, "%.*s has no file \"%.60s\"", SLICE(open.def->id), cli->words[1]);
 	const json_t *value = json_object_getn(record.fields, field->id.at, field->id.len);
 	if (value == NULL || !digest_parse(json_text(json_object_get(value, "digest")), &digest))

@@ -30,7 +30,7 @@ run(struct job *job, struct cli *cli, int *ret_status)
 		return err_set(job, ERR_INPUT, "--limit: expected a whole number, found \"%s\"", cli_value(cli, "limit"));
 	TRY(words_of(job, cli, &words));
 	TRY(cli_record_open(job, cli, &open));
-	TRY(registry_search(job, open.registry, words, (struct registry_reach){.all = true}, (size_t)limit, &found, &len));
+	TRY(registry_search(job, open.registry, words, open.reach, (size_t)limit, &found, &len));
 	cli_sheet_open(&sheet, job, columns, sizeof columns / sizeof *columns);
 	for (size_t i = 0; i < len; i++)
 		TRY(cli_sheet_row(&sheet, (struct cell[]){TEXT(found[i].registry), INT(found[i].number), TEXT(found[i].label), TEXT(found[i].status),

@@ -18,7 +18,9 @@ struct registry {
 	struct registry_calendars calendars;
 	struct registry_deadline_rules rules;
 	const struct registry_register *scope; /* the register that service fields link to, or NULL */
+	const struct registry_access *access;  /* who asks: what is written is judged by it (registry_access.h); NULL: nobody, nothing is refused */
 };
+struct registry_access;
 
 /*
  * Read definitions, deadlines and calendars of ${content} (which is kept), and bring the tables of registers in the view to the ledger's head. ${reserved} as
@@ -56,6 +58,9 @@ struct registry_reach {
 	size_t len;
 	bool all;
 };
+
+/* Is the record one that ${reach} covers? False when there is none. */
+err registry_reaches(struct job *job, const struct registry *registry, const struct registry_reach *reach, slice registry_id, int64_t number, bool *ret);
 
 /* Lists: current records only. */
 enum registry_compare { REGISTRY_IS, REGISTRY_IS_NOT, REGISTRY_LESS, REGISTRY_LESS_OR_IS, REGISTRY_MORE, REGISTRY_MORE_OR_IS, REGISTRY_HOLDS };

@@ -25,6 +25,18 @@ reaches(const struct registry_reach *reach, int64_t id)
 	return reach->all || (low < reach->len && reach->ids[low] == id);
 }
 
+err
+registry_reaches(struct job *job, const struct registry *registry, const struct registry_reach *reach, slice registry_id, int64_t number, bool *ret)
+{
+	sqlite3_stmt *stmt DEFER(ledger_sql_close_at) = NULL;
+	bool row;
+	TRY(ledger_sql_open(job, ledger_sql_db(registry->ledger), "SELECT access FROM rt_record WHERE register = ?1 AND number = ?2", false, &stmt));
+	TRY(ledger_sql_bind(job, stmt, SQL_WITH(SQL_T(registry_id), SQL_I(number))));
+	TRY(ledger_sql_step(job, stmt, &row));
+	*ret = row && reaches(reach, ledger_sql_int(stmt, 0));
+	return OK;
+}
+
 /* Words to FTS5: each in quotes, so that nothing in them is an operator; the last may be the beginning of a word. */
 static err
 fts_words(struct job *job, slice words, const char *column, const struct registry_reach *reach, slice *ret)

@@ -1,6 +1,6 @@
 /*
  * Writing records: reading what was entered, judging it by the definition, appending it all or not at all.
- * Deliberately asks no access: who may is decided before (registry_access.h).
+ * Who may is asked of registry_access.h, of the record as it was and as it would be.
  */
 #include "registry/registry_write_priv.h"
 
@@ -10,10 +10,68 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "registry/registry_access.h"
 #include "registry/registry_view.h"
 
 #define MAX_PROBLEMS 200
 #define MAX_NOTE (16 * KIB)
+
+/* Who may */
+
+/* What ${work} wants to do, to the record as it is (${after} false) or as it would be. */
+static struct registry_ask
+ask_of(const struct registry_work *work, bool after)
+{
+	const struct registry_edit *edit = work->edit;
+	struct registry_record record = {.def = work->def, .base = work->base, .cells = after ? work->cells : work->cells_before};
+	slice capability = !work->exists                                              ? S("add")
+			   : edit->change == NULL                                     ? S("edit")
+			   : edit->change->may.len > 0                                ? edit->change->may
+										      : S("change");
+	return registry_ask_of(work->registry, &record, capability);
+}
+
+static bool
+may_see(const struct registry_work *work, const struct registry_field *field)
+{
+	const struct registry_access *access = work->registry->access;
+	if (access == NULL || work->cells == NULL)
+		return true;
+	struct registry_ask ask = ask_of(work, work->cells_before == NULL);
+	ask.capability = S("read");
+	return registry_access_field(access, &ask, field, false);
+}
+
+static err
+need_access(struct job *job, struct registry_work *work, bool after, bool dry_run)
+{
+	struct registry_ask ask = ask_of(work, after);
+	bool allowed;
+	slice why;
+	if (!dry_run)
+		return registry_access_need(job, work->registry->access, &ask);
+	TRY(registry_access_decide(job, work->registry->access, &ask, &allowed, &why));
+	return allowed ? OK : registry_problem(job, work, NULL, "%.*s", SLICE(why));
+}
+
+/* The record as it is, as it would be, and each field that was given. */
+static err
+judge_access(struct job *job, struct registry_work *work, bool dry_run)
+{
+	const struct registry_access *access = work->registry->access;
+	if (access == NULL)
+		return OK;
+	if (work->exists)
+		TRY(need_access(job, work, false, dry_run));
+	TRY(need_access(job, work, true, dry_run));
+	struct registry_ask ask = ask_of(work, true);
+	for (size_t i = 0; i < work->edit->inputs_len; i++) {
+		const struct registry_field *field = work->edit->inputs[i].field;
+		if (work->touched[field - work->def->fields] && !registry_access_field(access, &ask, field, true))
+			TRY(registry_problem(job, work, field, "may only be changed with \"%.*s\"", SLICE(field->write.len > 0 ? field->write : ask.capability)));
+	}
+	return OK;
+}
 
 /* Problems */
 
@@ -28,6 +86,10 @@ registry_problem(struct job *job, struct registry_work *work, const struct regis
 	va_end(arguments);
 	if (edit->problems_len == MAX_PROBLEMS)
 		return OK;
+	if (field != NULL && !may_see(work, field)) { /* not even its name */
+		field = NULL;
+		snprintf(text, sizeof text, "something that you may not see is missing or wrong");
+	}
 	if (edit->problems_len == edit->problems_room) {
 		struct registry_problem *more;
 		size_t room = edit->problems_room * 2 + 8;
@@ -168,7 +230,7 @@ work_open(struct job *job, const struct registry *registry, struct registry_edit
 	struct ledger_moment now = {.size = ledger_size(registry->ledger), .now_us = job_now(job)};
 	struct registry_record record;
 	bool known;
-	*work = (struct registry_work){.edit = edit, .def = def, .exists = edit->number != 0, .now_us = now.now_us};
+	*work = (struct registry_work){.registry = registry, .edit = edit, .def = def, .exists = edit->number != 0, .now_us = now.now_us};
 	TRY(NEW(job, def->fields_len, &work->values));
 	TRY(NEW(job, def->fields_len, &work->json));
 	TRY(NEW(job, def->fields_len, &work->touched));
@@ -184,6 +246,7 @@ work_open(struct job *job, const struct registry *registry, struct registry_edit
 		if (edit->if_version != 0 && edit->if_version != record.base.version)
 			return conflict(job, registry, edit, &record);
 		work->base = record.base;
+		work->cells_before = record.cells;
 		TRY(take_fields(job, work, &record));
 	}
 	int state = registry_state(def, work->base.status);
@@ -498,6 +561,7 @@ registry_write(struct job *job, struct registry *registry, struct registry_edit 
 			job_progress(job, "records", i, len);
 		TRY(work_open(job, registry, &edits[i], &works[i]));
 		TRY(take_all(job, registry, &works[i]));
+		TRY(judge_access(job, &works[i], dry_run));
 	}
 	TRY(give_numbers(job, registry, works, len));
 	TRY(check_once(job, works, len));

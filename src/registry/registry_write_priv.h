@@ -7,6 +7,7 @@
 #include "registry/registry_write.h"
 
 struct registry_work {
+	const struct registry *registry;
 	struct registry_edit *edit;
 	const struct registry_register *def;
 	bool exists;
@@ -17,6 +18,7 @@ struct registry_work {
 	slice *pending;            /* person fields: a name without a token yet */
 	slice *bytes;              /* file fields: content that is not stored yet */
 	struct cell *cells;        /* of def->table, as it will be */
+	struct cell *cells_before; /* as it is; NULL for a new one */
 	size_t state;              /* as it will be */
 	bool was_end;
 	struct registry_deadline *runs;
