@@ -217,6 +217,8 @@ err ledger_attestations(struct job *job, struct ledger *ledger, struct ledger_mo
 err ledger_person_token(struct job *job, struct ledger *ledger, slice host, slice name, slice *ret_token);
 /* The token there is already; false when nobody of that name is known. Nothing is appended. */
 err ledger_person_find(struct job *job, struct ledger *ledger, slice host, slice name, bool *ret_found, slice *ret_token);
+/* A word that stands for a name where neither name nor token may: "person-" and 12 hex digits of a keyed hash, the same for the same name; nothing is appended. */
+err ledger_person_mark(struct job *job, const struct ledger *ledger, slice name, slice *ret);
 /* Replace {person:TOKEN} in ${says} by the name, or by "erased person" / the token when it cannot be opened. */
 err ledger_person_show(struct job *job, struct ledger *ledger, slice says, slice *ret);
 

@@ -21,6 +21,14 @@ ledger_person_find(struct job *job, struct ledger *ledger, slice host, slice nam
 }
 
 err
+ledger_person_mark(struct job *job, const struct ledger *ledger, slice name, slice *ret)
+{
+	struct digest who;
+	TRY(ledger_person_who(job, ledger, S(""), name, &who));
+	return job_format(job, ret, "person-%.12s", digest_text(&who).at);
+}
+
+err
 ledger_person_token(struct job *job, struct ledger *ledger, slice host, slice name, slice *ret_token)
 {
 	struct ledger_person_form form = {.host = host, .name = name};

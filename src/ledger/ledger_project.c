@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "ledger/ledger_form.h"
 #include "ledger/ledger_grant.h"
+#include "ledger/ledger_ignore.h"
 #include "ledger/ledger_record.h"
 
 /*
@@ -73,6 +74,9 @@ const char ledger_view_sql[] =
     " PRIMARY KEY (of, idx)) STRICT, WITHOUT ROWID;"
     "CREATE TABLE access_event (idx INTEGER NOT NULL, n INTEGER NOT NULL, act INTEGER NOT NULL, person INTEGER, register TEXT NOT NULL,"
     " number INTEGER NOT NULL, words TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (idx, n)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE ignore (idx INTEGER NOT NULL, n INTEGER NOT NULL, register INTEGER NOT NULL, key TEXT NOT NULL, until INTEGER NOT NULL,"
+    " why TEXT NOT NULL, made INTEGER NOT NULL, by INTEGER, PRIMARY KEY (idx, n)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX ignore_key ON ignore (register, key);"
     "CREATE TABLE rewrap (idx INTEGER PRIMARY KEY) STRICT;"
     "CREATE TABLE kept (digest BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;" /* what the ledger itself rests on: never erased */
     "CREATE TABLE erased (digest BLOB PRIMARY KEY, entry INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
@@ -122,6 +126,7 @@ static const char *const statements[PROJECT_SQL] = {
     [GRANT_PUT] = "INSERT INTO access_grant VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
     [REVOKE_PUT] = "INSERT INTO access_revoke VALUES (?1, ?2, ?3, ?4, ?5)",
     [ACCESS_EVENT_PUT] = "INSERT INTO access_event VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    [IGNORE_PUT] = "INSERT INTO ignore VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     [REWRAP_PUT] = "INSERT INTO rewrap VALUES (?1)",
     [KEPT_PUT] = "INSERT OR IGNORE INTO kept VALUES (?1)",
     [ERASED_PUT] = "INSERT OR IGNORE INTO erased VALUES (?1, ?2)",
@@ -507,7 +512,7 @@ change_project(struct job *job, struct ledger_projector *projector, const struct
 }
 
 static err
-decision_project(struct job *job, struct ledger_projector *projector, const struct ledger_item *item)
+attestation_project(struct job *job, struct ledger_projector *projector, const struct ledger_item *item)
 {
 	struct ledger_attest_form form;
 	struct ledger_sql_value by, file = SQL_NULL;
@@ -529,6 +534,18 @@ decision_project(struct job *job, struct ledger_projector *projector, const stru
 	return ledger_project_do(job, projector, ATTESTATION_PUT,
 	    SQL_WITH(SQL_I(item->index), SQL_I(part), SQL_T(form.says), by, SQL_I(item->statement.made_us), SQL_I(form.until_us), file,
 		SQL_T(form.file_name)));
+}
+
+static err
+decision_project(struct job *job, struct ledger_projector *projector, const struct ledger_item *item)
+{
+	const struct ledger_subject *subject = subject_find(item, S(LEDGER_IGNORE_SUBJECT), false);
+	slice content;
+	bool there;
+	if (subject == NULL)
+		return attestation_project(job, projector, item);
+	TRY(content_open(job, projector, item, subject, &there, &content));
+	return there ? form_wrong(job, item, ledger_project_ignore(job, projector, item, content)) : OK;
 }
 
 static err

@@ -49,6 +49,7 @@ enum project_sql {
 	GRANT_PUT,
 	REVOKE_PUT,
 	ACCESS_EVENT_PUT,
+	IGNORE_PUT,
 	REWRAP_PUT,
 	KEPT_PUT,
 	ERASED_PUT,
@@ -96,6 +97,9 @@ err ledger_project_run(struct job *job, struct ledger_projector *projector, cons
 /* ledger_project_record.c: one change of one record. ERR_INPUT: its content is none. */
 err ledger_project_record(struct job *job, struct ledger_projector *projector, const struct ledger_item *item,
     const struct ledger_subject *subject, slice content);
+
+/* ledger_ignore.c: what need not be recorded until a date. ERR_INPUT: its content is none. */
+err ledger_project_ignore(struct job *job, struct ledger_projector *projector, const struct ledger_item *item, slice content);
 
 /* ledger_project_grant.c: a grant, or what came of one. ERR_INPUT: its content is none. */
 err ledger_project_grant(struct job *job, struct ledger_projector *projector, const struct ledger_item *item, slice content);
