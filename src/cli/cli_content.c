@@ -39,7 +39,7 @@ lint(struct job *job, struct cli *cli, int *ret_status)
 	TRY(cli_content(job, cli, &content));
 	TRY(fs_join(job, cli->place.etc, "source", &source));
 	TRY(check_lint(job, &content, source, say_line, NULL, &faults, &checks));
-	TRY(cli_register_lint(job, &content, say_line, NULL, &register_faults, &registers));
+	TRY(cli_register_lint(job, &content, source, say_line, NULL, &register_faults, &registers));
 	faults += register_faults;
 	if (faults > 0)
 		*ret_status = CLI_INPUT;

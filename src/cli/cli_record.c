@@ -137,7 +137,8 @@ make_commands(struct job *job, const struct registry_register *def, const struct
 	TRY(NEW(job, 1, &top));
 	struct buf buf = buf_open(job, "verbs", 4 * KIB);
 	for (size_t i = 0; i < len; i++) {
-		if (cli_record_verbs[i]->ability != NULL && !registry_able(def, cli_record_verbs[i]->ability))
+		if ((cli_record_verbs[i]->ability != NULL && !registry_able(def, cli_record_verbs[i]->ability)) ||
+		    (cli_record_verbs[i]->observed && def->observed == NULL))
 			continue;
 		TRY(make_command(job, def, cli_record_verbs[i], &each[made]));
 		verbs[made] = &each[made];

@@ -1,6 +1,7 @@
 /*
  * assay register: which registers there are, how one is defined, and what is wrong with a definition.
  */
+#include "check/check_observe.h"
 #include "cli/cli_register.h"
 
 #include <string.h>
@@ -58,7 +59,8 @@ lint_roles(struct job *job, const struct content *content, const struct registry
 }
 
 err
-cli_register_lint(struct job *job, const struct content *content, ledger_line line, void *line_to, size_t *ret_faults, size_t *ret_registers)
+cli_register_lint(struct job *job, const struct content *content, const char *source, ledger_line line, void *line_to, size_t *ret_faults,
+    size_t *ret_registers)
 {
 	DEFER(query_close_at) struct query *query = NULL;
 	struct linting linting = {.line = line, .to = line_to};
@@ -74,8 +76,10 @@ cli_register_lint(struct job *job, const struct content *content, ledger_line li
 		reserved[i] = cli_index[i]->name;
 	TRY(registry_load_each(job, content, reserved, note, &linting, &registers));
 	TRY(registry_empty_query(job, &registers, &query));
-	for (size_t i = 0; i < registers.len; i++)
+	for (size_t i = 0; i < registers.len; i++) {
 		TRY(note(job, &linting, registry_lint(job, &registers, query, &registers.at[i])));
+		TRY(note(job, &linting, check_observe_lint(job, &registers.at[i], source)));
+	}
 	TRY(lint_roles(job, content, &registers, &linting));
 	*ret_faults = linting.faults;
 	*ret_registers = registers.len;
@@ -121,11 +125,13 @@ lint(struct job *job, struct cli *cli, int *ret_status)
 {
 	struct content content;
 	size_t faults, registers;
+	const char *source;
 	TRY(cli_place(job, cli));
 	TRY(cli_content(job, cli, &content));
+	TRY(fs_join(job, cli->place.etc, "source", &source));
 	for (size_t i = 0; i < cli->words_len; i++)
 		TRY(content_with(job, &content, cli->words[i]));
-	TRY(cli_register_lint(job, &content, say_line, NULL, &faults, &registers));
+	TRY(cli_register_lint(job, &content, source, say_line, NULL, &faults, &registers));
 	if (faults > 0)
 		*ret_status = CLI_INPUT;
 	cli_say(cli, job, "%s, %s", cli_count(registers, "register", "registers").at, cli_count(faults, "fault", "faults").at);

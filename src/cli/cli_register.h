@@ -12,8 +12,8 @@
 
 /* Those of the content set; a command's name is refused. */
 err cli_registers(struct job *job, const struct content *content, struct registry_registers *ret);
-/* Say everything that is wrong with definitions, one line each. */
-err cli_register_lint(
-    struct job *job, const struct content *content, ledger_line line, void *line_to, size_t *ret_faults, size_t *ret_registers);
+/* Say everything that is wrong with definitions, one line each; ${source} holds drop-in tables. */
+err cli_register_lint(struct job *job, const struct content *content, const char *source, ledger_line line, void *line_to, size_t *ret_faults,
+    size_t *ret_registers);
 
 #endif

@@ -317,7 +317,7 @@ read_register(struct job *job, const struct content_file *file, struct registry_
 {
 	static const char *const keys[] = {"id", "title", "plural", "group", "about", "source", "table", "label", "service", "owner", "unit",
 	    "lenient",
-	    "fields", "states", "changes", "starts", "columns", "sort", "index", "groups", "retention", "abilities", "observed", NULL};
+	    "fields", "states", "changes", "starts", "columns", "sort", "index", "groups", "retention", "abilities", "observed", "observes-changes", NULL};
 	struct registry_register def = {.from = file->from};
 	TRY(yaml_read(job, file->from, file->text, &def.node));
 	TRY(yaml_is_map(job, def.node, "a register"));
@@ -334,6 +334,7 @@ read_register(struct job *job, const struct content_file *file, struct registry_
 	TRY(read_groups(job, &def));
 	TRY(read_retention(job, &def));
 	TRY(read_observed(job, &def));
+	TRY(registry_read_observes(job, &def));
 	TRY(registry_table_make(job, &def));
 	TRY(read_lists(job, &def));
 	*ret = def;
@@ -386,6 +387,9 @@ check_between(struct job *job, const struct content *content, const struct regis
 		TRY(check_deadlines(job, content, change->node, change->resumes, change->resumes_len));
 		TRY(check_deadlines(job, content, change->node, change->stops, change->stops_len));
 	}
+	if (def->observes != NULL)
+		TRY(check_deadlines(job, content, def->observes->node, &def->observes->deadline, 1));
+	TRY(registry_check_observes(job, registers, def));
 	for (size_t i = 0; i < registers->len; i++)
 		if (&registers->at[i] != def && strcmp(registers->at[i].table_name, def->table_name) == 0)
 			return yaml_refuse(job, def->node, "table: \"%s\" is the register %.*s's too", def->table_name, SLICE(registers->at[i].id));

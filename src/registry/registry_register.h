@@ -126,6 +126,25 @@ struct registry_observed {
 	const struct yaml *node;
 };
 
+/* A fact table whose rows that come, go or become others are changes somebody should have approved. */
+struct registry_watched {
+	slice table;
+	slice *key, *compares; /* columns; no key: the table's own, and then every other one that is not volatile is compared */
+	size_t key_len, compares_len;
+	const struct yaml *node;
+};
+
+struct registry_observes {
+	struct registry_watched *tables;
+	size_t tables_len;
+	slice window_from, window_to, made; /* instant fields; made may be empty */
+	slice covers;                       /* link field, or empty */
+	slice *approved;                    /* states */
+	size_t approved_len;
+	slice deadline;
+	const struct yaml *node;
+};
+
 struct registry_register {
 	slice id, title, plural, group, about, source;
 	const char *table_name;
@@ -148,6 +167,7 @@ struct registry_register {
 	struct duration retention;
 	slice retention_from, retention_source;
 	const struct registry_observed *observed; /* or NULL */
+	const struct registry_observes *observes; /* or NULL; of one register at most */
 	struct table table; /* what SQL sees: see registry_table.h */
 	const char *from;   /* the file */
 	const struct yaml *node;

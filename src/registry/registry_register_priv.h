@@ -23,4 +23,8 @@ err registry_read_starts(
     struct job *job, const struct registry_register *def, const struct yaml *map, struct registry_start **ret, size_t *ret_len);
 err registry_read_sets(struct job *job, const struct registry_register *def, const struct yaml *map, struct registry_set **ret, size_t *ret_len);
 
+/* registry_observes.c: the key observes-changes, and what it means between registers. */
+err registry_read_observes(struct job *job, struct registry_register *def);
+err registry_check_observes(struct job *job, const struct registry_registers *registers, const struct registry_register *def);
+
 #endif
