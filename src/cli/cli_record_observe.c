@@ -9,6 +9,7 @@
 #include "check/check_observe.h"
 #include "cli/cli_record.h"
 #include "ledger/ledger_ignore.h"
+#include "registry/registry_access.h"
 
 #define SHORTEST_ID 4
 
@@ -85,6 +86,19 @@ chosen(struct job *job, const struct observe *o, const char *words, const struct
 
 /* Listing */
 
+/* The record it is about, when whoever asks may read it. What hosts show may be read by all who may ask questions of facts. */
+static err
+record_of(struct job *job, const struct observe *o, const struct check_observed *one, bool *ret_may, struct registry_record *ret)
+{
+	*ret_may = false;
+	if (one->number == 0)
+		return OK;
+	TRY(registry_record(job, o->open.registry, o->open.now, o->open.def, one->number, ret));
+	struct registry_ask ask = registry_ask_of(o->open.registry, ret, S("read"));
+	*ret_may = registry_access_allows(o->open.access, &ask, NULL);
+	return OK;
+}
+
 static const struct cli_column fixed[] = {{"id", "id", CLI_TEXT}, {"state", NULL, CLI_WORD}, {"host", "host", CLI_TEXT}, {"key", NULL, CLI_TEXT},
     {"number", NULL, CLI_NUMBER}, {"first_seen", "since", CLI_INSTANT}, {"last_seen", "last seen", CLI_INSTANT}, {"until", NULL, CLI_INSTANT},
     {"why", NULL, CLI_TEXT}};
@@ -147,8 +161,11 @@ instant_cell(int64_t at_us)
 static err
 list_row(struct job *job, const struct observe *o, const struct check_observed *one, struct cli_sheet *sheet)
 {
+	struct registry_record record;
+	bool may;
+	TRY(record_of(job, o, one, &may, &record));
 	const struct cell first[FIXED] = {TEXT(one->id), TEXT(slice_of(check_observed_words[one->state])), TEXT(one->host), TEXT(one->key),
-	    one->number != 0 ? INT(one->number) : NIL, instant_cell(one->first_seen_us), instant_cell(one->last_seen_us),
+	    may ? INT(one->number) : NIL, instant_cell(one->first_seen_us), instant_cell(one->last_seen_us),
 	    instant_cell(one->until_us), TEXT(one->why)};
 	struct cell *cells;
 	TRY(NEW(job, FIXED + o->found.columns_len, &cells));
@@ -195,16 +212,19 @@ list_unseen(struct job *job, const struct observe *o)
 	for (size_t i = 0; i < o->found.len; i++) {
 		const struct check_observed *one = &o->found.at[i];
 		slice label;
+		bool may;
 		if (one->state != CHECK_UNSEEN)
 			continue;
-		TRY(registry_record(job, o->open.registry, o->open.now, o->open.def, one->number, &record));
+		TRY(record_of(job, o, one, &may, &record));
+		if (!may)
+			continue;
 		TRY(ledger_person_show(job, o->open.ledger, record.label, &label));
 		TRY(cli_sheet_row(&sheet, (struct cell[]){INT(one->number), TEXT(label), TEXT(record.base.status), TEXT(one->key),
 					      instant_cell(one->last_seen_us)}));
 	}
 	TRY(cli_sheet_print(job, o->cli, &sheet));
 	if (sheet.len == 0)
-		cli_say(o->cli, job, "Every record that a host should show is shown");
+		cli_say(o->cli, job, "Every record that a host should show, and that you may read, is shown");
 	return OK;
 }
 
@@ -308,6 +328,8 @@ ignore(struct job *job, struct observe *o, const char *words)
 	if (cli_value(o->cli, "until") == NULL || form.why.len == 0)
 		return err_set(job, ERR_INPUT, "--ignore: say until when and why: --until DATE --why TEXT");
 	TRY(cli_value_instant(job, o->cli, "until", &form.until_us));
+	struct registry_ask ask = {.capability = S("add"), .def = o->open.def};
+	TRY(registry_access_need(job, o->open.access, &ask));
 	TRY(chosen(job, o, words, &list_of, &len));
 	if (len == 0)
 		return err_set(job, ERR_INPUT, "--ignore: nothing is unrecorded");
