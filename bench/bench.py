@@ -114,6 +114,13 @@ def ledger(build, assay, folder, entries, verify_rate):
     line("start (open, read one table)", f"{wall:.3f} s", "wanted: 0.2 s or less")
 
 
+def registers(build, folder):
+    print("Registers: 100,000 records in one, 500 services (wanted: import 5 s; lists 5 ms; search 100 ms for a common word, 10 ms for a rare one)")
+    text = run(build / "bench/bench_registry", "100000", str(folder / "registers"))[3]
+    for found in text.strip().splitlines():
+        print("  " + found)
+
+
 def peers(ours):
     print("The peers on this machine, and how many times our collect + check + verdicts")
     if shutil.which("lynis"):
@@ -139,6 +146,7 @@ def main():
         verify_rate = limits(folder)[2]
         ours = machine(assay, folder)
         ledger(build, assay, folder, entries, verify_rate)
+        registers(build, folder)
         peers(ours)
 
 
