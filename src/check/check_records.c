@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "check/check_observe.h"
 #include "registry/registry_table.h"
 
 /* What is asked about when there is no service yet: an id that no record has. */
@@ -42,7 +43,16 @@ subjects_of(struct job *job, const struct registry *registry, struct ledger_mome
 	return OK;
 }
 
+/* What hosts show, beside the registers: the same for every service. Could not look is said, never an empty table. */
+struct observed {
+	const struct table *table;
+	struct ledger_reading reading;
+	slice content;
+};
+
 struct asking {
+	const struct observed *observed;
+	size_t observed_len;
 	const struct registry *registry;
 	struct registry_rows_of of;
 	struct ledger_reading *readings;
@@ -71,17 +81,47 @@ tables_of(struct job *job, struct asking *asking)
 	TRY(NEW(job, room, &asking->contents));
 	for (size_t i = 0; i < registers->len; i++)
 		TRY(add_table(job, asking, registers->at[i].table_name));
-	for (size_t i = 0; registry_shared_tables[i] != NULL; i++)
-		TRY(add_table(job, asking, registry_shared_tables[i]->name));
+	for (size_t i = 0; registry_shared_tables[i] != NULL; i++) {
+		const struct observed *seen = NULL;
+		for (size_t o = 0; o < asking->observed_len; o++)
+			if (asking->observed[o].table == registry_shared_tables[i])
+				seen = &asking->observed[o];
+		if (seen == NULL) {
+			TRY(add_table(job, asking, registry_shared_tables[i]->name));
+			continue;
+		}
+		asking->readings[asking->len] = seen->reading;
+		asking->contents[asking->len++] = seen->content;
+	}
 	return OK;
+}
+
+typedef err (*observe)(struct job *job, struct ledger *ledger, const struct registry *registry, const char *source_dir, struct ledger_moment at,
+    struct rows *ret);
+
+static err
+look(struct job *job, struct ledger *ledger, const struct check_run_options *options, struct ledger_moment now, observe how, const struct table *table,
+    struct observed *ret)
+{
+	struct rows rows;
+	*ret = (struct observed){.table = table,
+	    .reading = {.table = slice_of(table->name), .state = READING_READ, .reason = S(""), .collected_us = now.now_us}};
+	err seen = how(job, ledger, options->registry, options->source_dir, now, &rows);
+	if (seen.code != ERR_NONE) {
+		ret->reading.state = READING_COULD_NOT_LOOK;
+		return job_copy(job, slice_of(job->why), &ret->reading.reason);
+	}
+	ret->reading.rows = rows.len;
+	rows_sort(&rows);
+	return rows_write(job, &rows, 0, &ret->content);
 }
 
 static err
 ask_subject(struct job *job, struct ledger *ledger, const struct content *content, slice pack, const struct checks *checks,
-    const struct check_run_options *options, const struct check_schema *schema, struct ledger_moment now, const struct subject *subject,
-    struct check_host_result *ret)
+    const struct check_run_options *options, const struct check_schema *schema, struct ledger_moment now, const struct observed observed[2],
+    const struct subject *subject, struct check_host_result *ret)
 {
-	struct asking asking = {.registry = options->registry, .of = {.at = now, .service = subject->number, .masked = true}};
+	struct asking asking = {.observed = observed, .observed_len = 2, .registry = options->registry, .of = {.at = now, .service = subject->number, .masked = true}};
 	struct check_question question = {.content = pack,
 	    .host_id = subject->uid,
 	    .host_name = subject->name,
@@ -150,6 +190,7 @@ check_records_run(struct job *job, struct ledger *ledger, const struct content *
 {
 	struct ledger_moment now;
 	struct subject *subjects;
+	struct observed observed[2];
 	size_t subjects_len;
 	if (!any_wanted(checks, options))
 		return OK;
@@ -157,9 +198,11 @@ check_records_run(struct job *job, struct ledger *ledger, const struct content *
 	TRY(subjects_of(job, options->registry, now, &subjects, &subjects_len));
 	if (options->only_len == 0)
 		TRY(end_others(job, ledger, content, now, subjects, subjects_len));
+	TRY(look(job, ledger, options, now, check_observe, &registry_observation_table, &observed[0]));
+	TRY(look(job, ledger, options, now, check_observed_changes, &registry_observed_change_table, &observed[1]));
 	for (size_t i = 0; i < subjects_len; i++) {
 		job_progress(job, "asking registers", i, subjects_len);
-		TRY(ask_subject(job, ledger, content, pack, checks, options, schema, now, &subjects[i], &results[(*len)++]));
+		TRY(ask_subject(job, ledger, content, pack, checks, options, schema, now, observed, &subjects[i], &results[(*len)++]));
 	}
 	return OK;
 }
