@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "cli/cli_view.h"
+#include "registry/registry_access.h"
 
 #define GROUP_ABOVE 40 /* findings; more are grouped by check unless --all is given */
 
@@ -29,6 +30,8 @@ struct listing {
 	size_t hosts_len;
 	struct ledger_finding *findings;
 	size_t len;
+	struct registry_access *access;    /* of whoever asks, today */
+	struct registry_coverage coverage; /* records that they may read */
 };
 
 static int
@@ -55,6 +58,61 @@ host_id(struct job *job, const struct cli *cli, const struct listing *listing, s
 	return OK;
 }
 
+/* The record that a finding is about; 0: it is about a register, or (empty) about a host. */
+static slice
+record_of(struct job *job, const struct listing *listing, const struct ledger_finding *finding, int64_t *ret_number)
+{
+	const struct check *check = check_find(&listing->view->checks, finding->check);
+	const json_t *row;
+	*ret_number = 0;
+	if (check == NULL || check->registry.len == 0)
+		return S("");
+	if (json_read(job, "a finding's row", finding->row, &row).code == ERR_NONE)
+		*ret_number = json_integer_value(json_object_get(row, "number"));
+	return check->registry;
+}
+
+/* A finding is seen by whoever may read what it is about. */
+static bool
+is_seen(struct job *job, const struct listing *listing, const struct ledger_finding *finding)
+{
+	int64_t number;
+	slice registry = record_of(job, listing, finding, &number);
+	if (registry.len == 0)
+		return true;
+	return number > 0 ? registry_coverage_has(&listing->coverage, registry, number) : registry_coverage_any(&listing->coverage, registry);
+}
+
+static err
+read_coverage(struct job *job, const struct cli *cli, struct listing *listing)
+{
+	struct registry *registry;
+	struct content *content;
+	TRY(NEW(job, 1, &content));
+	TRY(cli_content(job, cli, content));
+	TRY(registry_open(job, listing->view->ledger, content, NULL, &registry));
+	TRY(registry_access_open_mine(job, registry, &listing->access));
+	return registry_access_coverage(job, listing->access, &listing->coverage);
+}
+
+/* Asked for by its id: a refusal is an entry. */
+static err
+need_seen(struct job *job, const struct listing *listing, const struct ledger_finding *finding)
+{
+	const struct registry *registry = listing->access->registry;
+	struct registry_ask ask = {.capability = S("read")};
+	struct registry_record record;
+	if (is_seen(job, listing, finding))
+		return OK;
+	ask.def = registry_find(&registry->registers, record_of(job, listing, finding, &ask.number));
+	if (ask.def != NULL && ask.number > 0) {
+		struct ledger_moment now = listing->access->at;
+		if (registry_record(job, registry, now, ask.def, ask.number, &record).code == ERR_NONE)
+			ask = registry_ask_of(registry, &record, S("read"));
+	}
+	return registry_access_need(job, listing->access, &ask);
+}
+
 static err
 read_list(struct job *job, const struct cli *cli, struct listing *listing)
 {
@@ -68,7 +126,8 @@ read_list(struct job *job, const struct cli *cli, struct listing *listing)
 	TRY(ledger_findings(job, listing->view->ledger, listing->view->at,
 	    cli_flag(cli, "ended") ? LEDGER_FINDINGS_ENDED : LEDGER_FINDINGS_OPEN, check, host, &listing->findings, &listing->len));
 	for (size_t i = 0; i < listing->len; i++)
-		if (severity.len == 0 || cli_severity_rank(listing->findings[i].severity) <= cli_severity_rank(severity))
+		if ((severity.len == 0 || cli_severity_rank(listing->findings[i].severity) <= cli_severity_rank(severity)) &&
+		    is_seen(job, listing, &listing->findings[i]))
 			listing->findings[kept++] = listing->findings[i];
 	listing->len = kept;
 	if (kept > 0)
@@ -80,18 +139,10 @@ read_list(struct job *job, const struct cli *cli, struct listing *listing)
 static err
 place_of(struct job *job, const struct listing *listing, const struct ledger_finding *finding, slice *ret)
 {
-	const struct check *check = check_find(&listing->view->checks, finding->check);
-	const json_t *row;
-	int64_t number = 0;
-	*ret = cli_host_name(listing->hosts, listing->hosts_len, finding->host);
-	if (check == NULL || check->registry.len == 0)
-		return OK;
-	if (json_read(job, "a finding's row", finding->row, &row).code == ERR_NONE)
-		number = json_integer_value(json_object_get(row, "number"));
-	if (number > 0)
-		return job_format(job, ret, "%.*s %lld", SLICE(check->registry), (long long)number);
-	*ret = check->registry;
-	return OK;
+	int64_t number;
+	slice registry = record_of(job, listing, finding, &number);
+	*ret = registry.len > 0 ? registry : cli_host_name(listing->hosts, listing->hosts_len, finding->host);
+	return number > 0 ? job_format(job, ret, "%.*s %lld", SLICE(registry), (long long)number) : OK;
 }
 
 static err
@@ -201,6 +252,7 @@ print_one(struct job *job, const struct cli *cli, struct listing *listing)
 	struct cli_sheet sheet;
 	slice says, row, answers, evidence, place;
 	TRY(ledger_finding(job, listing->view->ledger, listing->view->at, slice_of(cli->words[0]), &finding));
+	TRY(need_seen(job, listing, &finding));
 	const struct check *check = check_find(&listing->view->checks, finding.check);
 	TRY(ledger_person_show(job, listing->view->ledger, finding.says, &says));
 	TRY(row_show(job, listing->view->ledger, finding.row, &row));
@@ -228,6 +280,7 @@ run(struct job *job, struct cli *cli, int *ret_status)
 	(void)ret_status;
 	TRY(cli_view_open(job, cli, &view));
 	TRY(ledger_hosts(job, view.ledger, view.at, &listing.hosts, &listing.hosts_len));
+	TRY(read_coverage(job, cli, &listing));
 	if (cli->words_len == 1)
 		return print_one(job, cli, &listing);
 	TRY(read_list(job, cli, &listing));

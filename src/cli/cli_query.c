@@ -11,7 +11,7 @@
 #include "base/text.h"
 #include "catalogue/catalogue.h"
 #include "collect/collect_schema.h"
-#include "registry/registry.h"
+#include "registry/registry_access.h"
 #include "registry/registry_lint.h"
 #include "registry/registry_table.h"
 
@@ -31,6 +31,8 @@ struct asking {
 	size_t dropins_len;
 	const char *const *ledger_tables;
 	struct registry *registry;
+	struct registry_access *access; /* of whoever asks */
+	struct registry_coverage coverage;
 	bool host_added; /* the result has no host column of its own: one is put in front */
 	struct cli_sheet sheet;
 };
@@ -142,13 +144,27 @@ load_facts(struct job *job, const struct asking *asking, struct query *query, co
 	return OK;
 }
 
-/* Registers that are read, once each. */
+/* Which columns of ${def} the question names is what is noted as read. */
+static err
+note_read(struct job *job, const struct asking *asking, const struct registry_register *def, const struct rows *rows, const struct query_read *reads, size_t len)
+{
+	slice *columns;
+	size_t columns_len = 0;
+	TRY(NEW(job, len + 1, &columns));
+	for (size_t i = 0; i < len; i++)
+		if (slice_same_nocase(reads[i].table, slice_of(def->table_name)) && reads[i].column.len > 0)
+			columns[columns_len++] = reads[i].column;
+	return columns_len > 0 ? registry_access_note_rows(job, asking->access, rows, def, columns, columns_len) : OK;
+}
+
+/* Registers that are read, once each: what whoever asks may read of them. */
 static err
 load_registers(struct job *job, const struct asking *asking, const struct query_read *reads, size_t len, struct query *query)
 {
 	struct registry_rows_of of = {.at = asking->at};
 	for (size_t i = 0; i < len; i++) {
-		const struct table *table = registry_table_find(&asking->registry->registers, reads[i].table, NULL);
+		const struct registry_register *def = NULL;
+		const struct table *table = registry_table_find(&asking->registry->registers, reads[i].table, &def);
 		struct rows rows;
 		bool done = false;
 		for (size_t before = 0; before < i && !done; before++)
@@ -156,6 +172,9 @@ load_registers(struct job *job, const struct asking *asking, const struct query_
 		if (table == NULL || done)
 			continue;
 		TRY(registry_rows(job, asking->registry, slice_of(table->name), &of, &rows));
+		TRY(registry_access_rows(job, asking->access, &asking->coverage, def, &rows));
+		if (def != NULL)
+			TRY(note_read(job, asking, def, &rows, reads, len));
 		TRY(query_table(job, query, &rows));
 	}
 	return OK;
@@ -312,6 +331,8 @@ run(struct job *job, struct cli *cli, int *ret_status)
 	TRY(ledger_table_names(&asking.ledger_tables));
 	TRY(cli_content(job, cli, &content));
 	TRY(registry_open(job, ledger, &content, NULL, &asking.registry));
+	TRY(registry_access_open_mine(job, asking.registry, &asking.access));
+	TRY(registry_access_coverage(job, asking.access, &asking.coverage));
 	if (cli_flag(cli, "tables"))
 		return list_tables(job, &asking);
 	if (cli->words_len == 0)

@@ -167,8 +167,10 @@ ledger_person_last(struct job *job, struct ledger *ledger, struct ledger_moment 
 {
 	sqlite3_stmt *stmt DEFER(ledger_sql_close_at) = NULL;
 	TRY(ledger_sql_open(job, ledger_db(ledger),
-	    "SELECT idx, received FROM entry WHERE by = (SELECT id FROM word WHERE text = ?1) AND idx < ?2 ORDER BY idx DESC LIMIT 1", false, &stmt));
-	TRY(ledger_sql_bind(job, stmt, SQL_WITH(SQL_T(person), SQL_I(at.size))));
+	    "SELECT idx, received FROM entry WHERE by = (SELECT id FROM word WHERE text = ?1) AND idx < ?2"
+	    " AND NOT EXISTS (SELECT 1 FROM access_event AS e WHERE e.idx = entry.idx AND e.act = ?3) ORDER BY idx DESC LIMIT 1",
+	    false, &stmt));
+	TRY(ledger_sql_bind(job, stmt, SQL_WITH(SQL_T(person), SQL_I(at.size), SQL_I(LEDGER_ACT_DENIED))));
 	TRY(ledger_sql_step(job, stmt, ret_found));
 	*ret_entry = *ret_found ? (uint64_t)ledger_sql_int(stmt, 0) : 0;
 	*ret_us = *ret_found ? ledger_sql_int(stmt, 1) : 0;

@@ -79,7 +79,7 @@ err ledger_access_event_append(struct job *job, struct ledger *ledger, const str
 err ledger_grants(struct job *job, struct ledger *ledger, struct ledger_moment at, slice person, struct ledger_grant **ret, size_t *ret_len);
 /* Was any grant ever made by then? */
 err ledger_grants_any(struct job *job, struct ledger *ledger, struct ledger_moment at, bool *ret);
-/* The newest entry that ${person} made by then: false when there is none. */
+/* The newest entry that ${person} made by then, but for refusals: false when there is none. */
 err ledger_person_last(struct job *job, struct ledger *ledger, struct ledger_moment at, slice person, bool *ret_found, uint64_t *ret_entry, int64_t *ret_us);
 /* The newest ${newest} (0: all) of what was refused or read, newest first. */
 struct ledger_access_log {

@@ -86,6 +86,23 @@ err registry_access_column(
 /* Put "(kept)" or nothing in the place of what may not be seen, in rows of def->table. */
 err registry_access_mask(struct job *job, const struct registry_access *access, const struct registry_register *def, struct rows *rows);
 
+/* The records that may be read, for surfaces that look at many at once: questions, findings. */
+struct registry_covered {
+	slice registry;
+	int64_t number;
+};
+struct registry_coverage {
+	struct registry_covered *at; /* sorted */
+	size_t len;
+	bool all;
+};
+err registry_access_coverage(struct job *job, const struct registry_access *access, struct registry_coverage *ret);
+bool registry_coverage_has(const struct registry_coverage *coverage, slice registry, int64_t number);
+bool registry_coverage_any(const struct registry_coverage *coverage, slice registry);
+/* Leave of ${rows}, which are of ${def}'s table or (NULL) of a shared one, those that may be read, masked. */
+err registry_access_rows(struct job *job, const struct registry_access *access, const struct registry_coverage *coverage, const struct registry_register *def,
+    struct rows *rows);
+
 /*
  * Reads that are entries: of fields with a capability of their own that hold something, and of records classified above official. One entry for a record, at most two for
  * a list; none when nothing sensitive was shown. ${columns}: those of def->table that were shown.

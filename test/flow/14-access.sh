@@ -94,6 +94,62 @@ json '{(e["person"], e["detail"]) for e in it} == {("sam", "grant"), ("mallory",
 as ann access log --read --json
 json 'it == []' "nobody read anything sensitive"
 
+# Records: what may be read and changed
+as ann risk add --title "Payment page goes down" --category technology --service 1
+exits 0 "a risk of service 1"
+as ann risk add --title "Digger is stolen" --category physical --service 2
+exits 0 "one of service 2"
+as ann risk add --title "Keys leak" --category cyber --service 1 --classification secret
+exits 0 "a secret one of service 1"
+as sam risk list --all --json
+json '[r["number"] for r in it] == [1]' "sam lists the one he may read"
+as sam risk show 2
+exits 3 "another service's is refused"
+complains "sam may not read risk 2" "by name and number"
+grep -q "Digger" "$work/out" "$work/err"
+[ $? = 1 ]
+ok $? "and nothing of it is told"
+as sam risk show 3
+exits 3 "so is a secret one of his own service"
+as sam search digger --json
+json 'it == []' "search does not find it for him"
+as ann search digger --json
+json '[r["number"] for r in it] == [2]' "and does for ann"
+as sam query 'SELECT number FROM risk ORDER BY number' --json
+json '[r["number"] for r in it] == [1]' "a question sees no more than a list"
+as eve query 'SELECT number FROM risk ORDER BY number' --json
+json '[r["number"] for r in it] == [1, 2]' "the auditor's sees all but the secret"
+as eve risk edit 1 --title "x"
+exits 3 "the auditor changes nothing"
+complains "eve may not edit risk 1" "and is told"
+as sam risk edit 1 --vulnerability "one machine only"
+exits 0 "sam edits what is his"
+as sam risk add --title "x" --category cyber --service 2
+exits 3 "and adds nothing to another service"
+as sam risk edit 1 --service 2
+exits 3 "nor moves a record there"
+as ann risk show 3
+exits 0 "ann reads the secret one"
+as eve access log --read --json
+json '[(e["person"], e["register"], e["number"]) for e in it if e["register"] == "risk"][:1] == [("ann", "risk", 3)]' "which is an entry"
+as eve access log --denied --json
+json '("sam", "read", 2) in {(e["person"], e["detail"], e["number"]) for e in it}' "and so is every try that was refused"
+
+# Findings are about records
+as ann check --quiet
+as sam finding --all --json
+json 'all(not f["host"].startswith("risk ") or f["host"] == "risk 1" for f in it)' "sam sees findings about risks he may read only"
+as ann finding --all --json
+json 'any(f["host"] == "risk 2" for f in it)' "ann sees them all"
+about=$(python3 -c 'import json, sys; print(next((f["id"] for f in json.load(open(sys.argv[1])) if f["host"] == "risk 2"), ""))' "$work/out")
+if [ -n "$about" ]; then
+	as sam finding "$about"
+	exits 3 "asked for by its id, one about another's risk is refused"
+	grep -q "Digger" "$work/out" "$work/err"
+	[ $? = 1 ]
+	ok $? "and tells nothing"
+fi
+
 # Taking back, ending, reviewing
 as ann access list sam --json
 grant=$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))[0]["grant"])' "$work/out")

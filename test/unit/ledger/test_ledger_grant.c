@@ -183,6 +183,17 @@ test_ledger_grant__knows_when_a_person_was_last_seen(void **state)
 	assert_true(found && entry == made && last_us == at_us(4));
 	ASSERT_OK(ledger_person_last(kit_job(), ledger, now_of(ledger), slice_of(bob), &found, &entry, &last_us));
 	assert_false(found);
+	/* What was refused is no use of anything; what was read is. */
+	int64_t one = 1;
+	struct ledger_access_event event = {.act = LEDGER_ACT_DENIED, .person = slice_of(bob), .capability = S("edit"), .at_us = at_us(5)};
+	kit_job()->actor = S("bob");
+	ASSERT_OK(ledger_access_event_append(kit_job(), ledger, &event));
+	ASSERT_OK(ledger_person_last(kit_job(), ledger, now_of(ledger), slice_of(bob), &found, &entry, &last_us));
+	assert_false(found);
+	event = (struct ledger_access_event){.act = LEDGER_ACT_READ, .person = slice_of(bob), .registry = S("risk"), .numbers = &one, .numbers_len = 1, .at_us = at_us(5)};
+	ASSERT_OK(ledger_access_event_append(kit_job(), ledger, &event));
+	ASSERT_OK(ledger_person_last(kit_job(), ledger, now_of(ledger), slice_of(bob), &found, &entry, &last_us));
+	assert_true(found);
 	ASSERT_OK(ledger_person_last(kit_job(), ledger, (struct ledger_moment){.size = made}, slice_of(ada), &found, &entry, &last_us));
 	assert_false(found);
 	ledger_close(ledger);

@@ -412,6 +412,55 @@ test_registry_access__masks_what_may_not_be_seen(void **state)
 	world_close(&w);
 }
 
+static bool
+has_row(const struct rows *rows, const char *registry, int64_t number)
+{
+	int at = table_column(rows->table, S("register")), n = table_column(rows->table, S("number"));
+	for (size_t i = 0; i < rows->len; i++)
+		if (rows->row[i][n].number == number && (at < 0 || slice_same(rows->row[i][at].text, slice_of(registry))))
+			return true;
+	return false;
+}
+
+static struct rows
+question_rows(struct world *w, const struct registry_access *access, const char *table, const struct registry_register *def)
+{
+	struct registry_rows_of of = {.at = now_of(w->ledger)};
+	struct registry_coverage coverage;
+	struct rows rows;
+	ASSERT_OK(registry_access_coverage(kit_job(), access, &coverage));
+	ASSERT_OK(registry_rows(kit_job(), w->registry, slice_of(table), &of, &rows));
+	ASSERT_OK(registry_access_rows(kit_job(), access, &coverage, def, &rows));
+	return rows;
+}
+
+static void
+test_registry_access__questions_see_what_may_be_read(void **state)
+{
+	(void)state;
+	struct world w;
+	struct registry_coverage coverage;
+	world_open(&w);
+	give(&w, w.ada, "admin", "", 0);
+	give(&w, w.bob, "clerk", "south", 0);
+	struct registry_access *bob = kit_access(w.registry, w.bob), *ada = kit_access(w.registry, w.ada);
+	const struct registry_register *risk = registry_find(&w.registry->registers, S("risk"));
+	struct rows rows = question_rows(&w, bob, "risk", risk);
+	assert_true(rows.len == 1 && rows.row[0][REGISTRY_NUMBER_COLUMN].number == 5);
+	ASSERT_SLICE(rows.row[0][table_column(&risk->table, S("secret_note"))].text, "(kept)");
+	rows = question_rows(&w, bob, "link", NULL);
+	assert_true(rows.len == 1 && has_row(&rows, "risk", 5) && !has_row(&rows, "risk", 1));
+	rows = question_rows(&w, bob, "status_change", NULL);
+	assert_true(rows.len == 2 && has_row(&rows, "policy", 1) && has_row(&rows, "risk", 5)); /* policies are of no service, and shared */
+	assert_int_equal(question_rows(&w, ada, "risk", risk).len, 5);
+	assert_int_equal(question_rows(&w, ada, "status_change", NULL).len, 9);
+	assert_int_equal(question_rows(&w, kit_access(w.registry, w.cat), "status_change", NULL).len, 0);
+	ASSERT_OK(registry_access_coverage(kit_job(), bob, &coverage));
+	assert_true(registry_coverage_any(&coverage, S("risk")) && !registry_coverage_any(&coverage, S("service")));
+	assert_true(registry_coverage_has(&coverage, S("risk"), 5) && !registry_coverage_has(&coverage, S("risk"), 4));
+	world_close(&w);
+}
+
 static void
 test_registry_access__granting_leaves_an_administrator_and_gives_no_more_than_one_has(void **state)
 {
@@ -514,6 +563,7 @@ main(void)
 	    cmocka_unit_test(test_registry_access__a_refusal_is_an_entry_and_says_who_would),
 	    cmocka_unit_test(test_registry_access__reads_of_what_is_sensitive_are_entries),
 	    cmocka_unit_test(test_registry_access__masks_what_may_not_be_seen),
+	    cmocka_unit_test(test_registry_access__questions_see_what_may_be_read),
 	    cmocka_unit_test(test_registry_access__granting_leaves_an_administrator_and_gives_no_more_than_one_has),
 	    cmocka_unit_test(test_registry_access__explains_grant_by_grant),
 	};
