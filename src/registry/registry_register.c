@@ -216,7 +216,7 @@ read_observed(struct job *job, struct registry_register *def)
 	static const char *const keys[] = {"query", "key", "matches", "sets", "unseen", NULL};
 	struct registry_observed *observed;
 	const struct yaml *map;
-	slice query, unseen = S("P7D");
+	slice query, unseen;
 	TRY(yaml_maybe_map(job, def->node, "observed", &map));
 	if (map == NULL)
 		return OK;
@@ -231,6 +231,8 @@ read_observed(struct job *job, struct registry_register *def)
 	TRY(read_matches(job, def, map, observed));
 	TRY(read_observed_sets(job, def, map, observed));
 	TRY(yaml_maybe_text(job, map, "unseen", &unseen));
+	if (unseen.len == 0)
+		unseen = S("P7D");
 	if (!duration_parse(unseen, &observed->unseen))
 		return yaml_refuse(job, map, "unseen: expected a duration such as P7D, found \"%.*s\"", SLICE(unseen));
 	def->observed = observed;
