@@ -1,11 +1,13 @@
 /*
- * Targets the readers of ledger_form.h and ledger_run_form_read(): the input is given to each. A reader compares what it read with what it
+ * Targets the readers of ledger_form.h, ledger_run_form_read(), ledger_change_read() and ledger_access_form_read(): the input is given to each. A reader compares what it read with what it
  * would write, so here it only must not fail in any other way than by saying so.
  */
 #include <stdlib.h>
 
 #include "ledger/ledger_finding.h"
 #include "ledger/ledger_form.h"
+#include "ledger/ledger_grant.h"
+#include "ledger/ledger_record.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *at, size_t len);
 
@@ -28,6 +30,8 @@ LLVMFuzzerTestOneInput(const uint8_t *at, size_t len)
 	struct ledger_person_form person;
 	struct ledger_attest_form attest;
 	struct ledger_run_form run;
+	struct ledger_change change;
+	struct ledger_access_form access;
 	struct digest *contents, digest;
 	slice why, text = slice_bytes(at, len);
 	size_t count;
@@ -36,6 +40,7 @@ LLVMFuzzerTestOneInput(const uint8_t *at, size_t len)
 		 known(ledger_erasure_form_read(&job, text, &contents, &count, &why)) +
 		 known(ledger_person_form_read(&job, text, &person)) + known(ledger_attest_form_read(&job, text, &attest)) +
 		 known(ledger_set_form_read(&job, text, &digest)) + known(ledger_run_form_read(&job, text, &run)) +
+		 known(ledger_change_read(&job, text, &change)) + known(ledger_access_form_read(&job, text, &access)) +
 		 known(ledger_fingerprint_read(&job, text, &digest));
 	if (by > 1)
 		abort();
