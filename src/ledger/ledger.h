@@ -215,6 +215,8 @@ err ledger_attestations(struct job *job, struct ledger *ledger, struct ledger_mo
 
 /* Persons: one random token per account and host (host empty: a person of this organisation), the name kept as erasable content. */
 err ledger_person_token(struct job *job, struct ledger *ledger, slice host, slice name, slice *ret_token);
+/* The same for many names, no two alike; those that are new become entries together. ${ret_tokens}[len] is filled. */
+err ledger_person_tokens(struct job *job, struct ledger *ledger, slice host, const slice *names, size_t len, slice *ret_tokens);
 /* The token there is already; false when nobody of that name is known. Nothing is appended. */
 err ledger_person_find(struct job *job, struct ledger *ledger, slice host, slice name, bool *ret_found, slice *ret_token);
 /* A word that stands for a name where neither name nor token may: "person-" and 12 hex digits of a keyed hash, the same for the same name; nothing is appended. */

@@ -20,6 +20,44 @@ ledger_person_find(struct job *job, struct ledger *ledger, slice host, slice nam
 	return *ret_found ? ledger_sql_text(job, stmt, 0, ret_token) : OK;
 }
 
+/* The subject of an entry that gives ${name} a new token. */
+static err
+person_subject(struct job *job, slice host, slice name, struct ledger_subject *ret, slice *ret_token)
+{
+	struct ledger_person_form form = {.host = host, .name = name};
+	*ret = (struct ledger_subject){0};
+	if (name.len == 0 || name.len > MAX_NAME)
+		return err_set(job, ERR_INPUT, "a person's name must have 1 to %d bytes, found %zu", MAX_NAME, name.len);
+	TRY(code_random_id(job, 16, ret_token));
+	TRY(job_format(job, &ret->name, LEDGER_PERSON_SUBJECT "%.*s", SLICE(*ret_token)));
+	return ledger_person_form_write(job, &form, &ret->content);
+}
+
+err
+ledger_person_tokens(struct job *job, struct ledger *ledger, slice host, const slice *names, size_t len, slice *ret_tokens)
+{
+	struct ledger_draft *drafts;
+	struct ledger_subject *subjects;
+	struct ledger_receipt *receipts;
+	int64_t now_us = job_now(job);
+	size_t drafts_len = 0;
+	TRY(NEW(job, len + 1, &drafts));
+	TRY(NEW(job, len + 1, &subjects));
+	TRY(NEW(job, len + 1, &receipts));
+	for (size_t i = 0; i < len; i++) {
+		bool found = false;
+		if (names[i].len > 0)
+			TRY(ledger_person_find(job, ledger, host, names[i], &found, &ret_tokens[i]));
+		if (found)
+			continue;
+		TRY(person_subject(job, host, names[i], &subjects[drafts_len], &ret_tokens[i]));
+		drafts[drafts_len] = (struct ledger_draft){
+		    .kind = LEDGER_CHANGE, .host = host, .from_us = now_us, .to_us = now_us, .subjects = &subjects[drafts_len], .subjects_len = 1};
+		drafts_len++;
+	}
+	return drafts_len > 0 ? ledger_append_as(job, ledger, S(""), drafts, drafts_len, receipts) : OK;
+}
+
 err
 ledger_person_mark(struct job *job, const struct ledger *ledger, slice name, slice *ret)
 {
@@ -31,25 +69,7 @@ ledger_person_mark(struct job *job, const struct ledger *ledger, slice name, sli
 err
 ledger_person_token(struct job *job, struct ledger *ledger, slice host, slice name, slice *ret_token)
 {
-	struct ledger_person_form form = {.host = host, .name = name};
-	struct ledger_subject subject = {0};
-	struct ledger_receipt receipt;
-	slice token;
-	bool found;
-	if (name.len == 0 || name.len > MAX_NAME)
-		return err_set(job, ERR_INPUT, "a person's name must have 1 to %d bytes, found %zu", MAX_NAME, name.len);
-	TRY(ledger_person_find(job, ledger, host, name, &found, ret_token));
-	if (found)
-		return OK;
-	TRY(code_random_id(job, 16, &token));
-	TRY(job_format(job, &subject.name, LEDGER_PERSON_SUBJECT "%.*s", SLICE(token)));
-	TRY(ledger_person_form_write(job, &form, &subject.content));
-	int64_t now_us = job_now(job);
-	struct ledger_draft draft = {
-	    .kind = LEDGER_CHANGE, .host = host, .from_us = now_us, .to_us = now_us, .subjects = &subject, .subjects_len = 1};
-	TRY(ledger_append_as(job, ledger, S(""), &draft, 1, &receipt));
-	*ret_token = token;
-	return OK;
+	return ledger_person_tokens(job, ledger, host, &name, 1, ret_token);
 }
 
 /* The name behind ${token}; "erased person" when its content is gone; the token itself when it is none of ours. */

@@ -116,7 +116,8 @@ registry_clock(struct job *job, const struct registry *registry, struct registry
 		return OK;
 	if (work->edit->change != NULL)
 		TRY(move_all(job, registry, work));
-	TRY(start_all(job, registry, work));
+	if (work->edit->begins == NULL) /* what is written down as it stood elsewhere starts nothing */
+		TRY(start_all(job, registry, work));
 	if (work->def->states[work->state].end && !work->was_end)
 		for (size_t i = 0; i < work->runs_len; i++)
 			if (work->runs[i].stopped_us == 0)

@@ -9,12 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
-#include "registry/registry_access.h"
-#include "registry/registry_view.h"
-
 #define MAX_PROBLEMS 200
-#define MAX_NOTE (16 * KIB)
+#define PORTION 1000 /* works that are asked together */
 
 /* Who may */
 
@@ -43,31 +39,66 @@ may_see(const struct registry_work *work, const struct registry_field *field)
 }
 
 static err
-need_access(struct job *job, struct registry_work *work, bool after, bool dry_run)
+need_access(struct job *job, struct registry_work *work, const struct registry_ask *ask, bool each)
 {
-	struct registry_ask ask = ask_of(work, after);
+	struct registry_writing *writing = work->writing;
 	bool allowed;
 	slice why;
-	if (!dry_run)
-		return registry_access_need(job, work->registry->access, &ask);
-	TRY(registry_access_decide(job, work->registry->access, &ask, &allowed, &why));
-	return allowed ? OK : registry_problem(job, work, NULL, "%.*s", SLICE(why));
+	if (!each)
+		return registry_access_need(job, work->registry->access, ask);
+	TRY(registry_access_decide(job, work->registry->access, ask, &allowed, &why));
+	if (allowed)
+		return OK;
+	if (!writing->denied)
+		writing->first_denied = *ask;
+	writing->denied = true;
+	return registry_problem(job, work, NULL, "%.*s", SLICE(why));
+}
+
+/* To write a record down in a state that others reach by a change, one must be somebody who may make one of the changes that lead there. */
+static err
+judge_begins(struct job *job, struct registry_work *work)
+{
+	const struct registry_register *def = work->def;
+	struct registry_ask ask = ask_of(work, true);
+	size_t len = 0;
+	if (work->edit->begins == NULL || work->state == 0)
+		return OK;
+	for (size_t i = 0; i < def->changes_len; i++) {
+		const struct registry_change *change = &def->changes[i];
+		if (change->same || change->to != work->state)
+			continue;
+		ask.capability = change->may.len > 0 ? change->may : S("change");
+		if (registry_access_allows(work->registry->access, &ask, NULL))
+			return OK;
+		len++;
+	}
+	if (len == 0) {
+		ask.capability = S("change");
+		if (registry_access_allows(work->registry->access, &ask, NULL))
+			return OK;
+	}
+	return need_access(job, work, &ask, true);
 }
 
 /* The record as it is, as it would be, and each field that was given. */
 static err
-judge_access(struct job *job, struct registry_work *work, bool dry_run)
+judge_access(struct job *job, struct registry_work *work, bool each)
 {
 	const struct registry_access *access = work->registry->access;
 	if (access == NULL)
 		return OK;
+	struct registry_ask ask = ask_of(work, !work->exists);
+	TRY(need_access(job, work, &ask, each));
+	if (!work->exists)
+		TRY(judge_begins(job, work));
+	ask = ask_of(work, true);
 	if (work->exists)
-		TRY(need_access(job, work, false, dry_run));
-	TRY(need_access(job, work, true, dry_run));
-	struct registry_ask ask = ask_of(work, true);
+		TRY(need_access(job, work, &ask, each));
 	for (size_t i = 0; i < work->edit->inputs_len; i++) {
 		const struct registry_field *field = work->edit->inputs[i].field;
-		if (work->touched[field - work->def->fields] && !registry_access_field(access, &ask, field, true))
+		bool told = work->touched[field - work->def->fields] || !may_see(work, field); /* "it is so already" would tell what it is */
+		if (told && !registry_access_field(access, &ask, field, true))
 			TRY(registry_problem(job, work, field, "may only be changed with \"%.*s\"", SLICE(field->write.len > 0 ? field->write : ask.capability)));
 	}
 	return OK;
@@ -122,416 +153,130 @@ registry_edit_refuse(struct job *job, const struct registry_edit *edit)
 	return err_set(job, ERR_INPUT, "%.*s %lld was not changed: %.*s", SLICE(edit->def->id), (long long)edit->number, SLICE(text));
 }
 
-/* The record under work */
+/* Writing in portions */
 
 err
-registry_work_set(struct job *job, struct registry_work *work, size_t field, slice json)
+registry_writing_open(struct job *job, struct registry *registry, size_t most, struct registry_writing **ret)
 {
-	work->values[field] = json;
-	work->json[field] = NULL;
-	return json.len > 0 ? json_read(job, work->def->fields[field].option, json, &work->json[field]) : OK;
-}
-
-err
-registry_work_cells(struct job *job, struct registry_work *work)
-{
-	const struct registry_register *def = work->def;
-	const struct registry_state *state = &def->states[work->state];
-	struct cell unused;
-	work->cells[REGISTRY_NUMBER_COLUMN] = INT(work->base.number);
-	work->cells[REGISTRY_STATUS] = TEXT(state->id);
-	work->cells[REGISTRY_VERSION] = INT(work->base.version + 1);
-	work->cells[REGISTRY_MADE] = INT(work->base.made_us);
-	work->cells[REGISTRY_MADE_BY] = TEXT(work->base.made_by);
-	work->cells[REGISTRY_CHANGED] = INT(work->now_us);
-	work->cells[REGISTRY_CHANGED_BY] = TEXT(work->actor);
-	work->cells[REGISTRY_STATUS_SINCE] = INT(slice_same(state->id, work->base.status) ? work->base.status_since_us : work->now_us);
-	work->cells[REGISTRY_ENDED] = state->end ? INT(work->cells[REGISTRY_STATUS_SINCE].number) : NIL;
-	work->cells[REGISTRY_DUE] = NIL;
-	work->cells[REGISTRY_DUE_BY] = TEXT(S(""));
-	for (size_t i = 0; i < def->fields_len; i++) {
-		const struct registry_field *field = &def->fields[i];
-		if (field->column < 0)
-			continue;
-		TRY(registry_value_cell(job, field, work->json[i], &work->cells[field->column],
-		    field->second >= 0 ? &work->cells[field->second] : &unused));
-	}
-	for (unsigned i = 0; i < def->table.len; i++)
-		if (work->cells[i].null && (def->table.columns[i].flags & COLUMN_MAYBE) == 0)
-			work->cells[i] = TEXT(S(""));
-	return OK;
-}
-
-static err
-take_fields(struct job *job, struct registry_work *work, const struct registry_record *record)
-{
-	for (size_t i = 0; i < work->def->fields_len; i++) {
-		slice id = work->def->fields[i].id, text;
-		const json_t *value = json_object_getn(record->fields, id.at, id.len);
-		if (value == NULL)
-			continue;
-		struct buf buf = buf_open(job, "a field", 4 * MIB);
-		json_write(&buf, value);
-		TRY(buf_end(&buf, &text));
-		work->values[i] = text;
-		work->json[i] = value;
-	}
-	work->runs = record->deadlines;
-	work->runs_len = work->runs_room = record->deadlines_len;
-	return OK;
-}
-
-static err
-show_field(struct job *job, const struct registry_field *field, const json_t *fields, slice *ret)
-{
-	TRY(registry_value_show(job, field, json_object_getn(fields, field->id.at, field->id.len), false, ret));
-	if (ret->len == 0)
-		*ret = S("(nothing)");
-	return OK;
-}
-
-/* Both sides of a conflict: what others did since, and what this edit would do. */
-static err
-conflict(struct job *job, const struct registry *registry, const struct registry_edit *edit, const struct registry_record *now)
-{
-	struct buf buf = buf_open(job, "a conflict", 16 * KIB);
-	struct ledger_change *changes;
-	struct ledger_moment at = {.size = ledger_size(registry->ledger)};
-	size_t len;
-	slice text, shown;
-	TRY(ledger_record_changes(job, registry->ledger, at, now->base.uid, &changes, &len));
-	for (size_t i = 0; i < len; i++) {
-		const json_t *sets;
-		if (changes[i].version <= edit->if_version)
-			continue;
-		TRY(json_read(job, "change", changes[i].sets, &sets));
-		buf_printf(&buf, "; version %lld by {person:%.*s}", (long long)changes[i].version, SLICE(changes[i].by));
-		for (size_t f = 0; f < now->def->fields_len; f++) {
-			const struct registry_field *field = &now->def->fields[f];
-			if (json_object_getn(sets, field->id.at, field->id.len) == NULL)
-				continue;
-			TRY(show_field(job, field, sets, &shown));
-			buf_printf(&buf, " set %.*s to %.*s", SLICE(field->id), SLICE(shown));
-		}
-	}
-	buf_text(&buf, "; you would set");
-	for (size_t i = 0; i < edit->inputs_len; i++)
-		buf_printf(&buf, " %.*s to %.*s", SLICE(edit->inputs[i].field->id), SLICE(edit->inputs[i].text));
-	TRY(buf_end(&buf, &text));
-	TRY(ledger_person_show(job, registry->ledger, text, &text));
-	return err_set(job, ERR_CONFLICT, "%.*s %lld: you looked at version %lld and it is at version %lld: nothing was changed%.*s",
-	    SLICE(edit->def->id), (long long)edit->number, (long long)edit->if_version, (long long)now->base.version, SLICE(text));
-}
-
-static err
-work_open(struct job *job, const struct registry *registry, struct registry_edit *edit, struct registry_work *work)
-{
-	const struct registry_register *def = edit->def;
-	struct ledger_moment now = {.size = ledger_size(registry->ledger), .now_us = job_now(job)};
-	struct registry_record record;
+	struct registry_writing *writing;
 	bool known;
-	*work = (struct registry_work){.registry = registry, .edit = edit, .def = def, .exists = edit->number != 0, .now_us = now.now_us};
-	TRY(NEW(job, def->fields_len, &work->values));
-	TRY(NEW(job, def->fields_len, &work->json));
-	TRY(NEW(job, def->fields_len, &work->touched));
-	TRY(NEW(job, def->fields_len, &work->pending));
-	TRY(NEW(job, def->fields_len, &work->bytes));
-	TRY(NEW(job, def->table.len, &work->cells));
+	TRY(NEW(job, 1, &writing));
+	*writing = (struct registry_writing){.job = job, .registry = registry, .now_us = job_now(job), .changes_room = most};
+	TRY(NEW(job, registry->registers.len + 1, &writing->next));
+	TRY(NEW(job, most + 1, &writing->changes));
+	registry_memo_open(&writing->persons, job);
+	registry_memo_open(&writing->records, job);
 	if (job->actor.len > 0)
-		TRY(registry_person_find(job, registry, job->actor, &known, &work->actor));
-	work->base = (struct ledger_record){.registry = def->id, .status = def->states[0].id, .made_us = now.now_us, .status_since_us = now.now_us,
-	    .made_by = work->actor};
-	if (work->exists) {
-		TRY(registry_record(job, registry, now, def, edit->number, &record));
-		if (edit->if_version != 0 && edit->if_version != record.base.version)
-			return conflict(job, registry, edit, &record);
-		work->base = record.base;
-		work->cells_before = record.cells;
-		TRY(take_fields(job, work, &record));
-	}
-	int state = registry_state(def, work->base.status);
-	work->was_end = state >= 0 && def->states[state].end;
-	work->state = edit->change != NULL && !edit->change->same ? edit->change->to : state >= 0 ? (size_t)state : 0;
+		TRY(registry_person_find(job, registry, job->actor, &known, &writing->actor));
+	*ret = writing;
 	return OK;
 }
 
-/* What is entered */
-
-static err
-check_links(struct job *job, const struct registry *registry, struct registry_work *work, const struct registry_field *field, const json_t *value)
+void
+registry_writing_promise(struct registry_writing *writing, const struct registry_register *def, const int64_t *numbers, size_t len)
 {
-	for (size_t i = 0; i < json_array_size(value); i++) {
-		slice to, label;
-		int64_t number;
-		bool found = false;
-		if (registry_link_parse(json_text(json_array_get(value, i)), &to, &number))
-			TRY(registry_label(job, registry, to, number, &found, &label));
-		if (!found)
-			TRY(registry_problem(job, work, field, "there is no %.*s %lld to link to", SLICE(to), (long long)number));
+	writing->promised_def = def;
+	writing->promised = numbers;
+	writing->promised_len = len;
+}
+
+/* Numbers of new records: one after the other, by register, behind those that are kept. */
+static err
+give_number(struct job *job, struct registry_work *work)
+{
+	struct registry_writing *writing = work->writing;
+	const struct registry_register *def = work->def;
+	int64_t *next = &writing->next[def - writing->registry->registers.at], first;
+	if (work->exists)
+		return OK;
+	if (*next == 0 || work->base.number != 0) {
+		TRY(ledger_record_next(job, writing->registry->ledger, def->id, &first));
+		if (work->base.number != 0 && work->base.number < first)
+			return registry_problem(job, work, NULL, "the number %lld cannot be kept: numbers up to %lld were given already", (long long)work->base.number,
+			    (long long)first - 1);
+		bool after = writing->promised_def == def && writing->promised_len > 0 && writing->promised[writing->promised_len - 1] >= first;
+		*next = *next > 0 ? *next : after ? writing->promised[writing->promised_len - 1] + 1 : first;
 	}
+	if (work->base.number == 0)
+		work->base.number = (*next)++;
 	return OK;
 }
 
+/* What is wrong with the edit as a whole, when each is told. */
 static err
-take_person(struct job *job, const struct registry *registry, struct registry_work *work, size_t at, slice name)
+open_work(struct job *job, struct registry_writing *writing, struct registry_edit *edit, struct registry_work *work, bool *ret_opened)
 {
-	bool found;
-	slice token, json;
-	work->pending[at] = S("");
-	TRY(registry_person_find(job, registry, name, &found, &token));
-	if (found) {
-		TRY(job_format(job, &json, "\"%.*s\"", SLICE(token)));
-		return registry_work_set(job, work, at, json);
-	}
-	work->pending[at] = name;
-	struct buf buf = buf_open(job, "a name", 4 * KIB);
-	text_json(&buf, name);
-	TRY(buf_end(&buf, &json));
-	return registry_work_set(job, work, at, json);
+	err opened = registry_work_open(job, writing, edit, work);
+	*ret_opened = opened.code == ERR_NONE;
+	if (!writing->each || (opened.code != ERR_CONFLICT && opened.code != ERR_MISSING))
+		return opened;
+	work->cells = NULL;
+	return registry_problem(job, work, NULL, "%s", job->why);
 }
 
-static err
-take_file(struct job *job, struct registry_work *work, size_t at, const struct registry_input *input)
-{
-	const struct registry_field *field = input->field;
-	struct buf buf = buf_open(job, "a file", 4 * KIB);
-	slice json;
-	if (input->bytes.len == 0 || input->bytes.len > field->max_bytes)
-		return registry_problem(job, work, field, "a file holds 1 to %zu bytes, found %zu", field->max_bytes, input->bytes.len);
-	work->bytes[at] = input->bytes;
-	buf_printf(&buf, "{\"bytes\":%zu,\"digest\":\"%s\",\"name\":", input->bytes.len, "");
-	text_json(&buf, input->text);
-	buf_text(&buf, ",\"type\":");
-	text_json(&buf, registry_file_type(input->bytes));
-	buf_byte(&buf, '}');
-	TRY(buf_end(&buf, &json));
-	return registry_work_set(job, work, at, json);
-}
-
-static err
-take_value(struct job *job, const struct registry *registry, struct registry_work *work, const struct registry_input *input)
-{
-	size_t at = (size_t)(input->field - work->def->fields);
-	slice json;
-	if (input->text.len == 0) {
-		work->touched[at] = work->touched[at] || work->values[at].len > 0;
-		work->pending[at] = work->bytes[at] = S("");
-		return registry_work_set(job, work, at, S(""));
-	}
-	if (input->field->type == REGISTRY_FILE) {
-		work->touched[at] = true;
-		return take_file(job, work, at, input);
-	}
-	err read = registry_value_read(job, input->field, input->text, work->now_us, job->actor, &json);
-	if (read.code == ERR_INPUT || read.code == ERR_LIMIT) {
-		slice why = slice_of(job->why);
-		if (slice_starts(why, input->field->id) && slice_starts(slice_from(why, input->field->id.len), S(": ")))
-			why = slice_from(why, input->field->id.len + 2);
-		return registry_problem(job, work, input->field, "%.*s", SLICE(why));
-	}
-	TRY(read);
-	if (slice_same(json, work->values[at]))
-		return OK;
-	work->touched[at] = true;
-	if (input->field->type == REGISTRY_PERSON) {
-		const json_t *name;
-		TRY(json_read(job, "a name", json, &name));
-		slice before = work->values[at];
-		TRY(take_person(job, registry, work, at, json_text(name)));
-		work->touched[at] = !slice_same(before, work->values[at]);
-		return OK;
-	}
-	TRY(registry_work_set(job, work, at, json));
-	return input->field->type == REGISTRY_LINK ? check_links(job, registry, work, input->field, work->json[at]) : OK;
-}
-
+/* Does the edit say something of a field that may not be seen? Then it is judged, whatever the field holds. */
 static bool
-is_given(const struct registry_edit *edit, const struct registry_field *field)
+is_blind(const struct registry_work *work)
 {
-	for (size_t i = 0; i < edit->inputs_len; i++)
-		if (edit->inputs[i].field == field)
+	for (size_t i = 0; i < work->edit->inputs_len; i++)
+		if (!may_see(work, work->edit->inputs[i].field))
 			return true;
 	return false;
 }
 
+/* Open and read each; those that are to be judged stay. */
 static err
-take_defaults(struct job *job, const struct registry *registry, struct registry_work *work)
+take_works(struct job *job, struct registry_writing *writing, struct registry_edit *edits, size_t len, struct registry_work *works, size_t *ret_len)
 {
-	for (size_t i = 0; !work->exists && i < work->def->fields_len; i++) {
-		const struct registry_field *field = &work->def->fields[i];
-		struct registry_input input = {.field = field, .text = field->otherwise};
-		if (field->otherwise.len > 0 && !is_given(work->edit, field))
-			TRY(take_value(job, registry, work, &input));
-	}
-	return OK;
-}
-
-static err
-take_sets(struct job *job, const struct registry *registry, struct registry_work *work)
-{
-	const struct registry_change *change = work->edit->change;
-	for (size_t i = 0; change != NULL && i < change->sets_len; i++) {
-		struct registry_input input = {.field = registry_field(work->def, change->sets[i].field), .text = change->sets[i].value};
-		if (!is_given(work->edit, input.field))
-			TRY(take_value(job, registry, work, &input));
-	}
-	return OK;
-}
-
-static err
-take_all(struct job *job, const struct registry *registry, struct registry_work *work)
-{
-	const struct registry_edit *edit = work->edit;
-	TRY(take_defaults(job, registry, work));
-	for (size_t i = 0; i < edit->inputs_len; i++)
-		TRY(take_value(job, registry, work, &edit->inputs[i]));
-	TRY(take_sets(job, registry, work));
-	if (edit->note.len > MAX_NOTE || edit->reason.len > MAX_NOTE || !text_utf8(edit->note) || !text_utf8(edit->reason))
-		TRY(registry_problem(job, work, NULL, "a note and a reason are at most %zu bytes of UTF-8", MAX_NOTE));
-	if (edit->at_us > work->now_us + DAY_US)
-		TRY(registry_problem(job, work, NULL, "it cannot have happened on %s, which is to come", instant_day(edit->at_us).at));
-	return registry_work_cells(job, work);
-}
-
-/* Appending */
-
-static err
-settle_persons(struct job *job, struct registry *registry, struct registry_work *work)
-{
-	for (size_t i = 0; i < work->def->fields_len; i++) {
-		slice token, json;
-		if (work->pending[i].len == 0)
+	*ret_len = 0;
+	for (size_t i = 0; i < len; i++) {
+		struct registry_work *work = &works[*ret_len];
+		bool opened;
+		TRY(open_work(job, writing, &edits[i], work, &opened));
+		if (!opened)
 			continue;
-		TRY(ledger_person_token(job, registry->ledger, S(""), work->pending[i], &token));
-		TRY(job_format(job, &json, "\"%.*s\"", SLICE(token)));
-		TRY(registry_work_set(job, work, i, json));
-		work->pending[i] = S("");
-	}
-	return OK;
-}
-
-static err
-settle_files(struct job *job, struct registry *registry, struct registry_work *work)
-{
-	for (size_t i = 0; i < work->def->fields_len; i++) {
-		struct buf buf = buf_open(job, "a file", 4 * KIB);
-		struct digest digest;
-		slice json;
-		if (work->bytes[i].len == 0)
+		TRY(registry_work_take(job, work, &edits[i].moved));
+		edits[i].moved = edits[i].moved || !edits[i].only_moved || is_blind(work);
+		if (!edits[i].moved && edits[i].problems_len == 0)
 			continue;
-		TRY(ledger_file_append(job, registry->ledger, work->bytes[i], &digest));
-		buf_printf(&buf, "{\"bytes\":%zu,\"digest\":\"%s\",\"name\":", work->bytes[i].len, digest_text(&digest).at);
-		text_json(&buf, json_text(json_object_get(work->json[i], "name")));
-		buf_text(&buf, ",\"type\":");
-		text_json(&buf, json_text(json_object_get(work->json[i], "type")));
-		buf_byte(&buf, '}');
-		TRY(buf_end(&buf, &json));
-		TRY(registry_work_set(job, work, i, json));
+		TRY(judge_access(job, work, writing->each));
+		TRY(give_number(job, work));
+		++*ret_len;
 	}
 	return OK;
 }
-
-struct set {
-	slice id, json;
-};
 
 static int
-set_order(const void *a, const void *b)
+question_order(const void *a, const void *b)
 {
-	return slice_order(((const struct set *)a)->id, ((const struct set *)b)->id);
+	const struct registry_work *x = a, *y = b;
+	if (x->def != y->def)
+		return x->def < y->def ? -1 : 1;
+	if (x->exists != y->exists)
+		return x->exists ? 1 : -1;
+	if (x->edit->change != y->edit->change)
+		return x->edit->change < y->edit->change ? -1 : 1;
+	return (x->edit > y->edit) - (x->edit < y->edit);
 }
 
-static err
-sets_of(struct job *job, const struct registry_work *work, slice *ret)
+static int
+edit_order(const void *a, const void *b)
 {
-	struct buf buf = buf_open(job, "a change", MIB);
-	struct set *sets;
-	size_t len = 0;
-	TRY(NEW(job, work->def->fields_len + 1, &sets));
-	for (size_t i = 0; i < work->def->fields_len; i++)
-		if (work->touched[i])
-			sets[len++] = (struct set){work->def->fields[i].id, work->values[i]};
-	qsort(sets, len, sizeof *sets, set_order);
-	buf_byte(&buf, '{');
-	for (size_t i = 0; i < len; i++) {
-		buf_printf(&buf, "%s\"%.*s\":", i > 0 ? "," : "", SLICE(sets[i].id));
-		buf_add(&buf, sets[i].json.len > 0 ? sets[i].json : S("null"));
-	}
-	buf_byte(&buf, '}');
-	return buf_end(&buf, ret);
+	const struct registry_work *x = a, *y = b;
+	return (x->edit > y->edit) - (x->edit < y->edit);
 }
 
-static err
-change_of(struct job *job, struct registry *registry, struct registry_work *work, struct ledger_change *ret)
-{
-	const struct registry_edit *edit = work->edit;
-	TRY(settle_persons(job, registry, work));
-	TRY(settle_files(job, registry, work));
-	*ret = (struct ledger_change){.uid = work->base.uid,
-	    .registry = work->def->id,
-	    .number = work->base.number,
-	    .version = work->base.version + 1,
-	    .status = work->def->states[work->state].id,
-	    .change = edit->change != NULL ? edit->change->id : S(""),
-	    .reason = edit->reason,
-	    .note = edit->note,
-	    .at_us = edit->at_us != 0 ? edit->at_us : work->now_us};
-	TRY(sets_of(job, work, &ret->sets));
-	return registry_clock_write(job, work, &ret->deadlines);
-}
-
-static err
-append_all(struct job *job, struct registry *registry, struct registry_work *works, size_t len)
-{
-	struct ledger_change *changes;
-	struct ledger_receipt receipt;
-	TRY(NEW(job, len, &changes));
-	for (size_t i = 0; i < len; i++)
-		TRY(change_of(job, registry, &works[i], &changes[i]));
-	TRY(ledger_change_append(job, registry->ledger, changes, len, &receipt));
-	for (size_t i = 0; i < len; i++) {
-		works[i].edit->number = works[i].base.number;
-		works[i].edit->version = changes[i].version;
-	}
-	return registry_view_refresh(job, registry);
-}
-
-/* Numbers of new records: one after the other, by register. */
-static err
-give_numbers(struct job *job, const struct registry *registry, struct registry_work *works, size_t len)
-{
-	for (size_t i = 0; i < len; i++) {
-		if (works[i].exists)
-			continue;
-		size_t before = i;
-		while (before > 0 && (works[before - 1].exists || works[before - 1].def != works[i].def))
-			before--;
-		if (before > 0)
-			works[i].base.number = works[before - 1].base.number + 1;
-		else
-			TRY(ledger_record_next(job, registry->ledger, works[i].def->id, &works[i].base.number));
-	}
-	return OK;
-}
-
-/* No two edits may be of one record: each would build on the version before. */
-static err
-check_once(struct job *job, struct registry_work *works, size_t len)
-{
-	for (size_t i = 1; i < len && len <= 2; i++) /* imports check their own numbers, sorted */
-		if (works[i].exists && works[i].def == works[0].def && works[i].base.number == works[0].base.number)
-			return registry_problem(job, &works[i], NULL, "it is there twice");
-	return OK;
-}
-
+/* Works of which the same is asked stand together while they are asked. */
 static err
 judge_all(struct job *job, const struct registry *registry, struct registry_work *works, size_t len)
 {
+	qsort(works, len, sizeof *works, question_order);
 	for (size_t from = 0, to; from < len; from = to) {
 		for (to = from + 1; to < len && works[to].def == works[from].def;)
 			to++;
 		TRY(registry_own(job, &works[from], to - from));
 	}
+	qsort(works, len, sizeof *works, edit_order);
 	for (size_t i = 0; i < len; i++) {
 		TRY(registry_judge(job, registry, &works[i]));
 		TRY(registry_clock(job, registry, &works[i]));
@@ -550,26 +295,72 @@ show_after(struct job *job, struct registry_work *work)
 	return registry_value_show(job, label, work->json[label - work->def->fields], false, &after->label);
 }
 
+static err
+judge_portion(struct job *job, struct registry_writing *writing, struct registry_edit *edits, size_t len)
+{
+	struct registry_work *works;
+	size_t works_len;
+	TRY(NEW(job, len + 1, &works));
+	TRY(take_works(job, writing, edits, len, works, &works_len));
+	TRY(judge_all(job, writing->registry, works, works_len));
+	for (size_t i = 0; i < works_len; i++) {
+		TRY(show_after(job, &works[i]));
+		if (works[i].edit->problems_len == 0)
+			TRY(registry_settle_keep(job, &works[i]));
+	}
+	return OK;
+}
+
+err
+registry_writing_judge(
+    struct job *job, struct registry_writing *writing, struct registry_edit *edits, size_t len, bool each, size_t *ret_problems)
+{
+	writing->each = each;
+	for (size_t from = 0; from < len; from += PORTION)
+		TRY(judge_portion(job, writing, &edits[from], len - from < PORTION ? len - from : PORTION));
+	for (size_t i = 0; i < len; i++)
+		*ret_problems += edits[i].problems_len;
+	return OK;
+}
+
+err
+registry_writing_tell(struct job *job, struct registry_writing *writing)
+{
+	return writing->denied ? registry_access_deny(job, writing->registry->access, &writing->first_denied) : OK;
+}
+
+/* No two edits may be of one record: each would build on the version before. */
+static err
+check_once(struct job *job, struct registry_edit *edits, size_t len)
+{
+	struct registry_memo numbers;
+	slice key;
+	registry_memo_open(&numbers, job);
+	for (size_t i = 0; i < len && len > 1; i++) {
+		if (edits[i].number == 0)
+			continue;
+		TRY(job_format(job, &key, "%.*s/%lld", SLICE(edits[i].def->id), (long long)edits[i].number));
+		if (registry_memo_find(&numbers, key) != NULL)
+			return err_set(job, ERR_INPUT, "%.*s %lld is there twice", SLICE(edits[i].def->id), (long long)edits[i].number);
+		TRY(registry_memo_put(&numbers, key, S("")));
+	}
+	return OK;
+}
+
 err
 registry_write(struct job *job, struct registry *registry, struct registry_edit *edits, size_t len, bool dry_run, size_t *ret_problems)
 {
-	struct registry_work *works;
+	struct registry_writing *writing;
 	*ret_problems = 0;
-	TRY(NEW(job, len + 1, &works));
+	TRY(check_once(job, edits, len));
+	TRY(registry_writing_open(job, registry, len, &writing));
+	TRY(registry_writing_judge(job, writing, edits, len, dry_run, ret_problems));
+	if (*ret_problems > 0 || dry_run)
+		return OK;
+	TRY(registry_writing_append(job, writing));
 	for (size_t i = 0; i < len; i++) {
-		if (len > 1000 && i % 1000 == 0)
-			job_progress(job, "records", i, len);
-		TRY(work_open(job, registry, &edits[i], &works[i]));
-		TRY(take_all(job, registry, &works[i]));
-		TRY(judge_access(job, &works[i], dry_run));
+		edits[i].number = edits[i].after.base.number;
+		edits[i].version = edits[i].after.base.version + (edits[i].moved ? 1 : 0);
 	}
-	TRY(give_numbers(job, registry, works, len));
-	TRY(check_once(job, works, len));
-	if (len > 0)
-		TRY(judge_all(job, registry, works, len));
-	for (size_t i = 0; i < len; i++) {
-		*ret_problems += edits[i].problems_len;
-		TRY(show_after(job, &works[i]));
-	}
-	return *ret_problems > 0 || dry_run || len == 0 ? OK : append_all(job, registry, works, len);
+	return OK;
 }
