@@ -148,8 +148,8 @@ read_basis(struct job *job, const struct yaml *map, struct check *check)
 		return OK;
 	TRY(yaml_choice(job, yaml_get(map, "basis"), basis_words, &at));
 	check->basis = (enum basis)at;
-	if (records && check->basis != BASIS_RECORDED && check->basis != BASIS_EXERCISED)
-		return yaml_refuse(job, yaml_get(map, "basis"), "basis: a check over registers is recorded or exercised");
+	if (records && check->basis == BASIS_ATTESTED)
+		return yaml_refuse(job, yaml_get(map, "basis"), "basis: a check over registers is recorded, observed or exercised");
 	return records || check->basis >= BASIS_OBSERVED ? OK : yaml_refuse(job, yaml_get(map, "basis"), "basis: a host check observes or exercises");
 }
 

@@ -237,6 +237,16 @@ lint_profiles_of(struct job *job, struct linting *linting, const struct check *c
 	return OK;
 }
 
+/* What people wrote down is not observed: such a check must ask what hosts show. */
+static err
+lint_basis(struct job *job, const struct check *check)
+{
+	bool shown = check->registry.len == 0 || check->basis != BASIS_OBSERVED;
+	for (size_t i = 0; i < check->tables_len; i++)
+		shown = shown || slice_same(check->tables[i], S("observation")) || slice_same(check->tables[i], S("observed_change"));
+	return shown ? OK : yaml_refuse(job, node_of(check, "basis"), "basis: a check over registers is observed only when it reads observation or observed_change");
+}
+
 static err
 lint_check(struct job *job, struct linting *linting, struct check *check)
 {
@@ -252,6 +262,7 @@ lint_check(struct job *job, struct linting *linting, struct check *check)
 	check->tables_len = 0;
 	TRY(check_ask_tables(job, linting->query, linting->schema, check->applies, check->tables, &check->tables_len));
 	TRY(check_ask_tables(job, linting->query, linting->schema, check->query, check->tables, &check->tables_len));
+	TRY(lint_basis(job, check));
 	return check_case_run(job, linting->schema, check);
 }
 

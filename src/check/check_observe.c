@@ -10,7 +10,7 @@
 #include "ledger/ledger_ignore.h"
 #include "registry/registry_table.h"
 
-const char *const check_observed_words[] = {"unrecorded", "unseen", "recorded", "ignored", NULL};
+const char *const check_observed_words[] = {"unrecorded", "unseen", "recorded", "ignored", "could-not-look", NULL};
 
 /* A record that is not ended. */
 struct declared {
@@ -311,7 +311,8 @@ observe_host(struct job *job, struct observing *o, const struct ledger_host *hos
 	for (size_t i = 0; shown->any && i < shown->len; i++)
 		TRY(add_shown(job, o, host, shown, &shown->at[i]));
 	looking->to = o->out->len;
-	return OK;
+	struct check_observed blind = {.host = host->name, .key = S(""), .state = CHECK_BLIND, .last_seen_us = shown->seen_us};
+	return shown->any && shown->blind ? add(job, o, &blind) : OK;
 }
 
 static err

@@ -13,13 +13,13 @@
 #define CHECK_OBSERVED_ROWS 1000    /* changed rows of one table between two collections that are told one by one */
 #define CHECK_OBSERVED_PAIRS 1000   /* pairs of readings of one table and host that are compared, newest first */
 
-enum check_observed_state { CHECK_UNRECORDED, CHECK_UNSEEN, CHECK_RECORDED, CHECK_IGNORED };
-extern const char *const check_observed_words[]; /* "unrecorded", "unseen", "recorded", "ignored", NULL */
+enum check_observed_state { CHECK_UNRECORDED, CHECK_UNSEEN, CHECK_RECORDED, CHECK_IGNORED, CHECK_BLIND };
+extern const char *const check_observed_words[]; /* "unrecorded", "unseen", "recorded", "ignored", "could-not-look", NULL */
 
 struct check_observed {
 	slice id;   /* 12 hex digits of SHA-256 over register and key: the same on every host and every day */
 	slice host; /* name of the host that shows it; empty for what no host shows */
-	slice key;  /* its key's values, in one line; persons and what is personal as marks (ledger_person_mark()) */
+	slice key;  /* its key's values, in one line; persons and what is personal as marks (ledger_person_mark()); empty: this host could not be looked at in full */
 	enum check_observed_state state;
 	int64_t number;                     /* its record, or 0 */
 	int64_t first_seen_us, last_seen_us; /* 0: not known */
@@ -54,7 +54,7 @@ err check_observe_inputs(struct job *job, const struct check_observations *obser
 
 /*
  * What changed on accepted hosts within the last CHECK_OBSERVED_DAYS, by the tables that a register's "observes-changes" names, as rows of
- * registry_observed_change_table; none when no register names any.
+ * registry_observed_change_table; none when no register names any. A table that could not be looked at is a row of the kind could-not-look, with an empty key.
  */
 err check_observed_changes(struct job *job, struct ledger *ledger, const struct registry *registry, const char *source_dir, struct ledger_moment at,
     struct rows *ret);

@@ -331,7 +331,7 @@ read_lines(struct job *scratch, struct ledger *ledger, const struct watched *wat
 
 /* Differences */
 
-enum kind { ADDED, REMOVED, CHANGED };
+enum kind { ADDED, REMOVED, CHANGED, BLIND };
 
 struct difference {
 	enum kind kind;
@@ -380,7 +380,7 @@ compare(const struct lines *before, const struct lines *after, struct difference
 static err
 add_row(struct changing *c, const struct pair *pair, slice key, enum kind kind)
 {
-	static const char *const words[] = {"added", "removed", "changed"};
+	static const char *const words[] = {"added", "removed", "changed", "could-not-look"};
 	return rows_add(c->out, (struct cell[]){TEXT(pair->host->name), TEXT(slice_of(pair->watched->table->name)), TEXT(key), INT(pair->after_us),
 				    TEXT(slice_of(words[kind])), INT(pair->before->collected_us), INT(pair->due_us),
 				    pair->approval != NULL ? INT(pair->approval->number) : NIL});
@@ -465,12 +465,32 @@ first_shown(struct job *job, const struct changing *c, const struct pair *pair, 
 	return OK;
 }
 
+/* What nobody could look at may have changed: said from the collection on since when that is so, or from the newest when the table was never collected. */
+static err
+add_blind(struct job *job, struct changing *c, struct pair *pair, const struct ledger_reading *reading)
+{
+	struct ledger_reading *before = NULL, none = {.collected_us = pair->host->last_seen_us};
+	pair->after_us = pair->host->last_seen_us;
+	if (reading != NULL) {
+		TRY(first_shown(job, c, pair, reading, &pair->after_us));
+		TRY(reading_at(job, c, pair, reading->changed_entry, &before));
+		none.collected_us = pair->after_us;
+	}
+	pair->before = before != NULL ? before : &none;
+	TRY(registry_deadline_due(job, c->rule, pair->after_us, (struct registry_paused){0}, &pair->due_us));
+	TRY(add_row(c, pair, S(""), BLIND));
+	*pair = (struct pair){.watched = pair->watched, .host = pair->host};
+	return OK;
+}
+
 static err
 walk(struct job *job, struct changing *c, const struct ledger_host *host, const struct watched *watched)
 {
 	struct pair pair = {.watched = watched, .host = host};
 	struct ledger_reading *reading;
 	TRY(reading_at(job, c, &pair, c->at.size, &reading));
+	if (reading == NULL || reading->state == READING_COULD_NOT_LOOK)
+		TRY(add_blind(job, c, &pair, reading));
 	for (size_t pairs = 0; reading != NULL && pairs < CHECK_OBSERVED_PAIRS; pairs++) {
 		int64_t first_us;
 		TRY(first_shown(job, c, &pair, reading, &first_us));

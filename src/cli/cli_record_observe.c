@@ -183,18 +183,21 @@ static err
 list(struct job *job, const struct observe *o)
 {
 	struct cli_sheet sheet;
-	size_t unrecorded = 0, ignored = 0, unseen = 0;
+	size_t unrecorded = 0, ignored = 0, unseen = 0, blind = 0;
 	TRY(sheet_open(job, o, &sheet));
 	for (size_t i = 0; i < o->found.len; i++) {
 		const struct check_observed *one = &o->found.at[i];
 		unrecorded += one->state == CHECK_UNRECORDED;
 		ignored += one->state == CHECK_IGNORED;
 		unseen += one->state == CHECK_UNSEEN;
+		blind += one->state == CHECK_BLIND;
 		if (one->state == CHECK_UNRECORDED || cli_flag(o->cli, "all"))
 			TRY(list_row(job, o, one, &sheet));
 	}
 	TRY(cli_sheet_print(job, o->cli, &sheet));
 	cli_say(o->cli, job, "%zu unrecorded, %zu ignored, %s not seen for long", unrecorded, ignored, cli_count(unseen, "record", "records").at);
+	if (blind > 0)
+		cli_say(o->cli, job, "%s could not be looked at in full: there may be more", cli_count(blind, "host", "hosts").at);
 	if (unrecorded > 0)
 		cli_say(o->cli, job, "Take them in: assay %.*s observe --accept ID,ID or --accept all", SLICE(o->open.def->id));
 	return OK;

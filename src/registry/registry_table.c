@@ -34,13 +34,13 @@ static const struct column status_change_columns[] = {{"register", COLUMN_TEXT, 
     {"to_status", COLUMN_TEXT, 0, "state after"}};
 static const struct column observation_columns[] = {{"register", COLUMN_TEXT, COLUMN_KEY, "register that should know"},
     {"host", COLUMN_TEXT, COLUMN_KEY, "name of the host that shows it; '' when none does"},
-    {"key", COLUMN_TEXT, COLUMN_KEY, "what makes it the same thing"}, {"state", COLUMN_TEXT, 0, "unrecorded, unseen, recorded or ignored"},
+    {"key", COLUMN_TEXT, COLUMN_KEY, "what makes it the same thing"}, {"state", COLUMN_TEXT, 0, "unrecorded, unseen, recorded, ignored or could-not-look"},
     {"number", COLUMN_INT, COLUMN_MAYBE, "its record"},
     {"first_seen", COLUMN_TIME, COLUMN_MAYBE, "of what is unrecorded or ignored: shown without a gap since then, 30 days back at most"},
     {"last_seen", COLUMN_TIME, COLUMN_MAYBE, "newest collection that shows it; NULL when none does that was looked at"}};
 static const struct column observed_change_columns[] = {{"host", COLUMN_TEXT, COLUMN_KEY, "name of the host"},
-    {"table_name", COLUMN_TEXT, COLUMN_KEY, "fact table"}, {"key", COLUMN_TEXT, COLUMN_KEY, "key of the row"},
-    {"seen_after", COLUMN_TIME, COLUMN_KEY, "collection that shows it first"}, {"kind", COLUMN_TEXT, 0, "added, removed or changed"},
+    {"table_name", COLUMN_TEXT, COLUMN_KEY, "fact table"}, {"key", COLUMN_TEXT, COLUMN_KEY, "key of the row; '' of could-not-look"},
+    {"seen_after", COLUMN_TIME, COLUMN_KEY, "collection that shows it first"}, {"kind", COLUMN_TEXT, 0, "added, removed, changed or could-not-look"},
     {"seen_before", COLUMN_TIME, 0, "collection before"}, {"due", COLUMN_TIME, 0, "a change must be on record by"},
     {"change_number", COLUMN_INT, COLUMN_MAYBE, "approved change that covers it"}};
 

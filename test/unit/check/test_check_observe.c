@@ -103,8 +103,10 @@ test_check_observe__unseen_only_when_hosts_looked_for_long(void **state)
 	ASSERT_SLICE(unseen->key, "22");
 	/* A host that could not look makes nothing unseen. */
 	hides(&w, 13, "listening_port");
-	one = observe_one(&w, "door", 13);
-	assert_int_equal(one.state, CHECK_RECORDED);
+	found = observe(&w, "door", 13);
+	assert_int_equal(found.len, 2);
+	assert_int_equal(with_state(&found, CHECK_RECORDED)->number, 1);
+	assert_int_equal(with_state(&found, CHECK_BLIND)->key.len, 0); /* and it is said */
 	/* And what was recorded yesterday has not been missed for a week, nor is what says nowhere where it is. */
 	SHOWS(&w, 14, "listening_port", "protocol=tcp;family=ipv4;port=80");
 	record(&w, "door", 2, "open", "{\"port\":443}", 13);
