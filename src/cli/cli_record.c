@@ -243,6 +243,11 @@ cli_record_sees(const struct cli_record *open, const struct registry_record *rec
 err
 cli_record_read(struct job *job, struct cli_record *open, struct ledger_moment at, int64_t number, struct registry_record *ret)
 {
+	struct registry_record now;
+	/* What it is now decides, and what it was too: a record that became secret is not read as it was before. */
+	TRY(registry_record(job, open->registry, open->now, open->def, number, &now));
+	struct registry_ask today = registry_ask_of(open->registry, &now, S("read"));
+	TRY(registry_access_need(job, open->access, &today));
 	TRY(registry_record(job, open->registry, at, open->def, number, ret));
 	struct registry_ask ask = registry_ask_of(open->registry, ret, S("read"));
 	TRY(registry_access_need(job, open->access, &ask));

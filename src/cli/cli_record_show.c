@@ -24,14 +24,19 @@ static err
 links_text(struct job *job, const struct cli_record *open, const json_t *value, slice *ret)
 {
 	struct buf buf = buf_open(job, "links", MIB);
+	struct registry_reach reach;
+	TRY(registry_access_reach(job, open->access, S("read"), NULL, &reach));
 	for (size_t i = 0; i < json_array_size(value); i++) {
 		slice to, label;
 		int64_t number;
-		bool found;
+		bool found, seen;
 		if (!registry_link_parse(json_text(json_array_get(value, i)), &to, &number))
 			continue;
 		TRY(registry_label(job, open->registry, to, number, &found, &label));
-		buf_printf(&buf, "%s%.*s %lld%s%.*s", i > 0 ? "\n" : "", SLICE(to), (long long)number, found ? ": " : " (gone)", SLICE(label));
+		TRY(registry_reaches(job, open->registry, &reach, to, number, &seen));
+		buf_printf(&buf, "%s%.*s %lld", i > 0 ? "\n" : "", SLICE(to), (long long)number);
+		if (seen || !found)
+			buf_printf(&buf, "%s%.*s", found ? ": " : " (gone)", SLICE(label));
 	}
 	return buf_end(&buf, ret);
 }

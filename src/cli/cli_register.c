@@ -2,7 +2,8 @@
  * assay register: which registers there are, how one is defined, and what is wrong with a definition.
  */
 #include "check/check_observe.h"
-#include "cli/cli_register.h"
+#include "cli/cli_record.h"
+#include "registry/registry_migrate.h"
 
 #include <string.h>
 
@@ -230,6 +231,50 @@ show(struct job *job, struct cli *cli, int *ret_status)
 	return show_changes(job, cli, def);
 }
 
+/* Migrate */
+
+static const struct cli_option migrate_options[] = {{"yes", NULL, "do it; without, the plan is shown"}, {NULL, NULL, NULL}};
+static const struct cli_column plan_columns[] = {{"what", "what", CLI_TEXT}, {"name", "name", CLI_TEXT}, {"records", "records", CLI_NUMBER},
+    {"becomes", "what becomes of it", CLI_TEXT}};
+
+static err
+print_plan(struct job *job, const struct cli *cli, const struct registry_orphan *orphans, size_t len)
+{
+	struct cli_sheet sheet;
+	cli_sheet_open(&sheet, job, plan_columns, sizeof plan_columns / sizeof *plan_columns);
+	for (size_t i = 0; i < len; i++) {
+		slice becomes = orphans[i].dropped ? S("dropped; it stays in the history") : S("nothing says: name it in was: or drops:");
+		if (orphans[i].to.len > 0)
+			TRY(job_format(job, &becomes, "goes to %.*s", SLICE(orphans[i].to)));
+		TRY(cli_sheet_row(&sheet, (struct cell[]){TEXT(orphans[i].what), TEXT(orphans[i].name), INT((int64_t)orphans[i].records), TEXT(becomes)}));
+	}
+	return cli_sheet_print(job, cli, &sheet);
+}
+
+static err
+migrate(struct job *job, struct cli *cli, int *ret_status)
+{
+	DEFER(cli_record_close_at) struct cli_record open = {0};
+	struct registry_orphan *orphans;
+	size_t len, records;
+	(void)ret_status;
+	TRY(cli_record_open(job, cli, &open));
+	const struct registry_register *def = registry_find(&open.registry->registers, slice_of(cli->words[0]));
+	if (def == NULL)
+		return err_set(job, ERR_INPUT, "there is no register \"%s\"; 'assay register list' names them", cli->words[0]);
+	struct registry_ask ask = {.capability = S("grant"), .def = def};
+	TRY(registry_access_need(job, open.access, &ask));
+	TRY(registry_migrate_plan(job, open.registry, def, &orphans, &len));
+	TRY(print_plan(job, cli, orphans, len));
+	if (len == 0)
+		cli_say(cli, job, "Every record fits the definition");
+	if (len == 0 || !cli_flag(cli, "yes"))
+		return OK;
+	TRY(registry_migrate(job, open.registry, def, &records));
+	cli_say(cli, job, "%s changed", cli_count(records, "record", "records").at);
+	return OK;
+}
+
 static const struct cli_command list_command = {
     .name = "list", .usage = "", .about = "List the registers there are", .example = "assay register list", .run = list};
 static const struct cli_command show_command = {.name = "show",
@@ -247,7 +292,16 @@ static const struct cli_command lint_command = {.name = "lint",
     .example = "assay register lint",
     .words_max = 100,
     .run = lint};
-static const struct cli_command *const verbs[] = {&list_command, &show_command, &lint_command, NULL};
+static const struct cli_command migrate_command = {.name = "migrate",
+    .usage = "REGISTER [--yes]",
+    .about = "Bring records to a definition that changed",
+    .help = "Shows what records hold and the definition does not know, and what the definition says becomes of it (was:, drops:). With --yes the records are changed, all or none.",
+    .example = "assay register migrate risk",
+    .options = migrate_options,
+    .words_min = 1,
+    .words_max = 1,
+    .run = migrate};
+static const struct cli_command *const verbs[] = {&list_command, &show_command, &lint_command, &migrate_command, NULL};
 
 const struct cli_command cli_register_command = {
-    .name = "register", .usage = "list|show|lint", .about = "The registers: what people keep", .verbs = verbs};
+    .name = "register", .usage = "list|show|lint|migrate", .about = "The registers: what people keep", .verbs = verbs};

@@ -169,7 +169,7 @@ read_typed(struct job *job, const struct yaml *map, struct registry_field *field
 
 /* Which keys a type has beyond those that all have. */
 static const char *const common_keys[] = {
-    "id", "title", "about", "type", "required", "required-when", "personal", "read", "write", "default", NULL};
+    "id", "title", "about", "type", "required", "required-when", "personal", "read", "write", "default", "was", NULL};
 static const char *const type_keys[][6] = {[REGISTRY_TEXT] = {"max"},
     [REGISTRY_LONG] = {"max"},
     [REGISTRY_LIST] = {"max"},
@@ -220,6 +220,7 @@ read_field(struct job *job, const struct yaml *map, struct registry_field *field
 	TRY(yaml_maybe_text(job, map, "read", &field->read));
 	TRY(yaml_maybe_text(job, map, "write", &field->write));
 	TRY(yaml_maybe_text(job, map, "default", &field->otherwise));
+	TRY(registry_read_words(job, map, "was", &field->was, &field->was_len));
 	field->personal = field->personal || field->type == REGISTRY_PERSON;
 	TRY(option_of(job, field->id, &field->option));
 	if (field->type == REGISTRY_SCORE && (field->required || field->otherwise.len > 0))

@@ -257,6 +257,7 @@ read_lists(struct job *job, struct registry_register *def)
 	TRY(registry_read_words(job, def->node, "sort", &def->sort, &def->sort_len));
 	TRY(registry_read_words(job, def->node, "index", &def->index, &def->index_len));
 	TRY(registry_read_words(job, def->node, "abilities", &def->abilities, &def->abilities_len));
+	TRY(registry_read_words(job, def->node, "drops", &def->drops, &def->drops_len));
 	TRY(check_columns(job, def, "columns", def->columns, def->columns_len));
 	TRY(check_columns(job, def, "sort", def->sort, def->sort_len));
 	return check_columns(job, def, "index", def->index, def->index_len);
@@ -319,7 +320,7 @@ read_register(struct job *job, const struct content_file *file, struct registry_
 {
 	static const char *const keys[] = {"id", "title", "plural", "group", "about", "source", "table", "label", "service", "owner", "unit",
 	    "lenient",
-	    "fields", "states", "changes", "starts", "columns", "sort", "index", "groups", "retention", "abilities", "observed", "observes-changes", NULL};
+	    "fields", "states", "changes", "starts", "columns", "sort", "index", "drops", "groups", "retention", "abilities", "observed", "observes-changes", NULL};
 	struct registry_register def = {.from = file->from};
 	TRY(yaml_read(job, file->from, file->text, &def.node));
 	TRY(yaml_is_map(job, def.node, "a register"));

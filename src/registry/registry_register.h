@@ -50,6 +50,8 @@ struct registry_field {
 	slice required_when; /* SQL or empty */
 	slice read, write;   /* capabilities or empty */
 	slice otherwise;     /* the default or empty */
+	slice *was;          /* ids it had in earlier definitions */
+	size_t was_len;
 	struct registry_choice *choices;
 	size_t choices_len;
 	bool has_min, has_max;
@@ -70,6 +72,8 @@ struct registry_field {
 struct registry_state {
 	slice id, title;
 	bool end;
+	slice *was; /* ids of earlier definitions whose records come here */
+	size_t was_len;
 };
 
 struct registry_when {
@@ -159,6 +163,8 @@ struct registry_register {
 	size_t changes_len;
 	struct registry_start *starts;
 	size_t starts_len;
+	slice *drops; /* fields of earlier definitions whose values may go */
+	size_t drops_len;
 	slice *columns, *sort, *index, *abilities;
 	size_t columns_len, sort_len, index_len, abilities_len;
 	struct registry_group *groups;

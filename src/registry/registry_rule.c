@@ -9,7 +9,7 @@
 err
 registry_read_states(struct job *job, struct registry_register *def)
 {
-	static const char *const keys[] = {"id", "title", "about", "end", NULL};
+	static const char *const keys[] = {"id", "title", "about", "end", "was", NULL};
 	const struct yaml *list;
 	TRY(yaml_need_list(job, def->node, "states", &list));
 	TRY(NEW(job, list->len + 1, &def->states));
@@ -20,6 +20,7 @@ registry_read_states(struct job *job, struct registry_register *def)
 		TRY(yaml_need_text(job, node, "id", &state->id));
 		TRY(yaml_maybe_text(job, node, "title", &state->title));
 		TRY(yaml_maybe_bool(job, node, "end", false, &state->end));
+		TRY(registry_read_words(job, node, "was", &state->was, &state->was_len));
 		if (!registry_is_slug(state->id, '-', 40))
 			return yaml_refuse(job, node, "id: expected at most 40 of a-z 0-9 -, a letter first, found \"%.*s\"", SLICE(state->id));
 		if (registry_state(def, state->id) >= 0)

@@ -8,7 +8,7 @@
 
 #include "ledger/ledger_sql.h"
 
-#define SCHEMA_VERSION 1
+#define SCHEMA_VERSION 2
 #define MAX_KEYS 100000
 
 static const char shared_sql[] =
@@ -23,20 +23,22 @@ static const char shared_sql[] =
     "CREATE TABLE rt_deadline (record INTEGER NOT NULL, rule TEXT NOT NULL, run INTEGER NOT NULL, started INTEGER NOT NULL, due INTEGER NOT NULL,"
     " paused INTEGER NOT NULL, stopped INTEGER, PRIMARY KEY (record, rule, run)) STRICT, WITHOUT ROWID;"
     "CREATE INDEX rt_deadline_due ON rt_deadline (due) WHERE stopped IS NULL;"
+    "CREATE TABLE rt_orphan (record INTEGER NOT NULL, register TEXT NOT NULL, number INTEGER NOT NULL, what TEXT NOT NULL, name TEXT NOT NULL,"
+    " PRIMARY KEY (record, what, name)) STRICT, WITHOUT ROWID;"
     "CREATE VIRTUAL TABLE rt_search USING fts5(label, body, access, tokenize = \"unicode61 remove_diacritics 2\");";
 
 struct viewing {
 	const struct registry *registry;
 	sqlite3 *db;
 	const struct registry_register *def; /* whose statement ${put} is */
-	sqlite3_stmt *put, *access, *access_put, *record, *link, *deadline, *search, *unlink, *undeadline, *unsearch;
+	sqlite3_stmt *put, *access, *access_put, *record, *link, *deadline, *search, *orphan, *unlink, *undeadline, *unsearch, *unorphan;
 };
 
 /* Definitions in use, and the form of these tables. */
 static struct digest
 definitions_digest(const struct registry *registry)
 {
-	struct digest digest = code_sha256_pair(S("registers"), slice_bytes("\1", SCHEMA_VERSION));
+	struct digest digest = code_sha256_pair(S("registers"), slice_bytes("\1\1\1\1", SCHEMA_VERSION));
 	for (size_t i = 0; i < registry->content->len; i++) {
 		const struct content_file *file = &registry->content->files[i];
 		if (slice_starts(slice_of(file->path), S("register/")))
@@ -136,7 +138,8 @@ statements_open(struct job *job, struct viewing *v)
 	    {&v->deadline, "INSERT INTO rt_deadline VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"},
 	    {&v->search, "INSERT INTO rt_search (rowid, label, body, access) VALUES (?1, ?2, ?3, ?4)"},
 	    {&v->unlink, "DELETE FROM rt_link WHERE record = ?1"}, {&v->undeadline, "DELETE FROM rt_deadline WHERE record = ?1"},
-	    {&v->unsearch, "DELETE FROM rt_search WHERE rowid = ?1"}};
+	    {&v->unsearch, "DELETE FROM rt_search WHERE rowid = ?1"},
+	    {&v->orphan, "INSERT OR IGNORE INTO rt_orphan VALUES (?1, ?2, ?3, ?4, ?5)"}, {&v->unorphan, "DELETE FROM rt_orphan WHERE record = ?1"}};
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		TRY(ledger_sql_open(job, v->db, all[i].sql, true, all[i].stmt));
 	return OK;
@@ -146,7 +149,8 @@ static void
 statements_close(struct viewing *v)
 {
 	sqlite3_stmt *all[] = {
-	    v->put, v->access, v->access_put, v->record, v->link, v->deadline, v->search, v->unlink, v->undeadline, v->unsearch};
+	    v->put, v->access, v->access_put, v->record, v->link, v->deadline, v->search, v->orphan, v->unlink, v->undeadline,
+	    v->unsearch, v->unorphan};
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		ledger_sql_close(all[i]);
 }
@@ -248,6 +252,31 @@ put_search(struct job *job, struct viewing *v, const struct registry_record *rec
 	return ledger_sql_do(job, v->search, SQL_WITH(SQL_I(id), SQL_T(record->label), SQL_T(body), SQL_T(key)));
 }
 
+/* What the record holds and its definition does not know: an earlier one did (registry_migrate.h). */
+static err
+put_orphans(struct job *job, struct viewing *v, const struct registry_record *record, int64_t id)
+{
+	const struct registry_register *def = record->def;
+	const char *key;
+	json_t *value;
+	TRY(ledger_sql_do(job, v->unorphan, SQL_WITH(SQL_I(id))));
+	if (registry_state(def, record->base.status) < 0)
+		TRY(ledger_sql_do(job, v->orphan, SQL_WITH(SQL_I(id), SQL_T(def->id), SQL_I(record->base.number), SQL_T(S("state")), SQL_T(record->base.status))));
+	json_object_foreach((json_t *)(uintptr_t)record->fields, key, value)
+	{
+		const struct registry_field *field = registry_field(def, slice_of(key));
+		bool fits = field != NULL && registry_value_fits(field, value);
+		bool choice = fits && field->choices_len > 0;
+		for (size_t i = 0; choice && i < field->choices_len; i++)
+			choice = !slice_same(field->choices[i].id, json_text(value));
+		const char *what = field == NULL ? "field" : !fits ? "type" : "choice";
+		if (!fits || choice)
+			TRY(ledger_sql_do(job, v->orphan,
+			    SQL_WITH(SQL_I(id), SQL_T(def->id), SQL_I(record->base.number), SQL_T(slice_of(what)), SQL_T(slice_of(key)))));
+	}
+	return OK;
+}
+
 static err
 put_record(struct job *job, struct viewing *v, const struct registry_record *record, int64_t id)
 {
@@ -262,6 +291,7 @@ put_record(struct job *job, struct viewing *v, const struct registry_record *rec
 		record->due_us != 0 ? SQL_I(record->due_us) : SQL_NULL, SQL_T(record->due_by), SQL_T(record->base.uid))));
 	TRY(put_links(job, v, record, id));
 	TRY(put_deadlines(job, v, record, id));
+	TRY(put_orphans(job, v, record, id));
 	return put_search(job, v, record, id, access);
 }
 

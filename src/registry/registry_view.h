@@ -4,6 +4,7 @@
  *   rt_access(id, register, service, classification)   what access is decided by, once for all records that are alike
  *   rt_record(id, register, number, access, …)         every record: label, status, due
  *   rt_link, rt_deadline, rt_search                    links, deadlines, full text
+ *   rt_orphan                                          what a record holds and its definition does not know
  *   rt_TABLE(rt_id, rt_access, columns)            with the indexes its definition asks for
  */
 #ifndef REGISTRY_REGISTRY_VIEW_H

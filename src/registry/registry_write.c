@@ -81,6 +81,15 @@ judge_begins(struct job *job, struct registry_work *work)
 	return need_access(job, work, &ask, true);
 }
 
+static bool
+is_needed(const struct registry_change *change, const struct registry_field *field)
+{
+	for (size_t i = 0; i < change->needs_len; i++)
+		if (slice_same(change->needs[i], field->id))
+			return true;
+	return false;
+}
+
 /* The record as it is, as it would be, and each field that was given. */
 static err
 judge_access(struct job *job, struct registry_work *work, bool each)
@@ -97,9 +106,12 @@ judge_access(struct job *job, struct registry_work *work, bool each)
 		TRY(need_access(job, work, &ask, each));
 	for (size_t i = 0; i < work->edit->inputs_len; i++) {
 		const struct registry_field *field = work->edit->inputs[i].field;
+		struct registry_ask by = ask;
+		if (work->edit->change != NULL && !is_needed(work->edit->change, field)) /* what the change does not ask for is an edit beside it */
+			by.capability = S("edit");
 		bool told = work->touched[field - work->def->fields] || !may_see(work, field); /* "it is so already" would tell what it is */
-		if (told && !registry_access_field(access, &ask, field, true))
-			TRY(registry_problem(job, work, field, "may only be changed with \"%.*s\"", SLICE(field->write.len > 0 ? field->write : ask.capability)));
+		if (told && !registry_access_field(access, &by, field, true))
+			TRY(registry_problem(job, work, field, "may only be changed with \"%.*s\"", SLICE(field->write.len > 0 ? field->write : by.capability)));
 	}
 	return OK;
 }
@@ -316,6 +328,9 @@ registry_writing_judge(
     struct job *job, struct registry_writing *writing, struct registry_edit *edits, size_t len, bool each, size_t *ret_problems)
 {
 	writing->each = each;
+	for (size_t i = 0; i < len; i++)
+		if (i == 0 || edits[i].def != edits[i - 1].def)
+			TRY(registry_migrate_need(job, writing->registry, edits[i].def));
 	for (size_t from = 0; from < len; from += PORTION)
 		TRY(judge_portion(job, writing, &edits[from], len - from < PORTION ? len - from : PORTION));
 	for (size_t i = 0; i < len; i++)
