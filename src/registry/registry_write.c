@@ -2,6 +2,7 @@
  * Writing records: reading what was entered, judging it by the definition, appending it all or not at all.
  * Who may is asked of registry_access.h, of the record as it was and as it would be.
  */
+#include "registry/registry_migrate.h"
 #include "registry/registry_write_priv.h"
 
 #include <stdarg.h>
