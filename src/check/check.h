@@ -128,6 +128,15 @@ struct requirement_verdict {
 /* All requirements in catalogue order. ${checks} with their tables (check_tables()), else facts' age is that of the run. */
 err check_verdicts(struct job *job, struct ledger *ledger, struct ledger_moment at, const struct catalogue *catalogue, const struct checks *checks,
     struct requirement_verdict **ret, size_t *ret_len);
+/* The same by what was asked of some subjects only: hosts and services, by id. */
+err check_verdicts_of(struct job *job, struct ledger *ledger, struct ledger_moment at, const struct catalogue *catalogue, const struct checks *checks,
+    const slice *subjects, size_t subjects_len, struct requirement_verdict **ret, size_t *ret_len);
+/*
+ * The subjects of service ${number} of the register of services: its record, and the hosts that are recorded as its own (all hosts when it is the only service in use).
+ * ERR_MISSING: no such service.
+ */
+err check_service_subjects(struct job *job, struct ledger *ledger, const struct registry *registry, const char *source_dir, struct ledger_moment at,
+    int64_t number, slice **ret, size_t *ret_len);
 /* Every change of one requirement's verdict up to the moment, oldest first. What went stale in between is not among them: nothing was written. */
 struct verdict_change {
 	int64_t at_us;

@@ -158,14 +158,32 @@ read_ends(struct job *job, struct ledger *ledger, struct verdict_source *source)
 	return OK;
 }
 
+static size_t
+keep_subjects(struct ledger_result *results, size_t len, const slice *subjects, size_t subjects_len)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < len; i++)
+		for (size_t s = 0; s < subjects_len; s++)
+			if (slice_same(results[i].host, subjects[s])) {
+				results[kept++] = results[i];
+				break;
+			}
+	return kept;
+}
+
 static err
-read_source(struct job *job, struct ledger *ledger, struct ledger_moment at, const struct checks *checks, struct verdict_source *ret)
+read_source(struct job *job, struct ledger *ledger, struct ledger_moment at, const struct checks *checks, const slice *subjects, size_t subjects_len,
+    struct verdict_source *ret)
 {
 	struct ledger_host *hosts;
 	size_t hosts_len;
 	*ret = (struct verdict_source){.at = at, .checks = checks};
 	TRY(ledger_results(job, ledger, at, S(""), S(""), &ret->results, &ret->results_len));
 	TRY(ledger_result_history(job, ledger, at, S(""), S(""), &ret->history, &ret->history_len));
+	if (subjects != NULL) {
+		ret->results_len = keep_subjects(ret->results, ret->results_len, subjects, subjects_len);
+		ret->history_len = keep_subjects(ret->history, ret->history_len, subjects, subjects_len);
+	}
 	TRY(ledger_attestations(job, ledger, at, S(""), &ret->attestations, &ret->attestations_len));
 	TRY(ledger_hosts(job, ledger, at, &hosts, &hosts_len));
 	ret->hosts = hosts;
@@ -528,10 +546,17 @@ err
 check_verdicts(struct job *job, struct ledger *ledger, struct ledger_moment at, const struct catalogue *catalogue,
     const struct checks *checks, struct requirement_verdict **ret, size_t *ret_len)
 {
+	return check_verdicts_of(job, ledger, at, catalogue, checks, NULL, 0, ret, ret_len);
+}
+
+err
+check_verdicts_of(struct job *job, struct ledger *ledger, struct ledger_moment at, const struct catalogue *catalogue, const struct checks *checks,
+    const slice *subjects, size_t subjects_len, struct requirement_verdict **ret, size_t *ret_len)
+{
 	struct verdict_source source;
 	struct part_answer *room;
 	size_t len = 0;
-	TRY(read_source(job, ledger, at, checks, &source));
+	TRY(read_source(job, ledger, at, checks, subjects, subjects_len, &source));
 	TRY(NEW(job, MAX_ANSWERS + 1, &room));
 	TRY(NEW(job, catalogue->requirements + 1, ret));
 	for (size_t f = 0; f < catalogue->len; f++)
@@ -548,7 +573,7 @@ check_verdict_history(struct job *job, struct ledger *ledger, struct ledger_mome
 	struct verdict_source source;
 	int64_t *instants;
 	size_t len, changes = 0;
-	TRY(read_source(job, ledger, at, checks, &source));
+	TRY(read_source(job, ledger, at, checks, NULL, 0, &source));
 	TRY(instants_of(job, &source, requirement, &instants, &len));
 	TRY(NEW(job, len + 1, ret));
 	for (size_t i = 0; i < len; i++) {

@@ -13,7 +13,7 @@ static const struct cli_option options[] = {
     {"framework", "NAME", "this framework only (tcop-6, moj-tu, dfe-9)"},
     {"function", "WORD", "govern, identify, protect, detect, respond or recover only"},
     {"verdict", "WORD", "this verdict only (met, partly-met, not-met, could-not-look, unanswered, not-applicable)"},
-    {"service", "NAME", "this service only (there is one so far: default)"},
+    {"service", "SERVICE", "by what was asked of this service and its hosts only (number or name)"},
     {"summary", NULL, "counts only"},
     {"as-of", "DATE", "as it was known then"},
     {NULL, NULL, NULL},
@@ -40,7 +40,7 @@ static err
 check_words(struct job *job, const struct cli *cli, const struct cli_view *view)
 {
 	static const char *const functions[] = {"govern", "identify", "protect", "detect", "respond", "recover", NULL};
-	const char *framework = cli_value(cli, "framework"), *function = cli_value(cli, "function"), *service = cli_value(cli, "service");
+	const char *framework = cli_value(cli, "framework"), *function = cli_value(cli, "function");
 	const char *verdict = cli_value(cli, "verdict");
 	bool known = function == NULL, known_verdict = verdict == NULL;
 	if (framework != NULL && catalogue_framework(&view->catalogue, slice_of(framework)) == NULL) {
@@ -59,8 +59,6 @@ check_words(struct job *job, const struct cli *cli, const struct cli_view *view)
 		return err_set(job, ERR_INPUT, "--function: expected govern, identify, protect, detect, respond or recover, found \"%s\"", function);
 	if (!known_verdict)
 		return err_set(job, ERR_INPUT, "--verdict: expected met, partly-met, not-met, not-applicable, could-not-look or unanswered, found \"%s\"", verdict);
-	if (service != NULL && strcmp(service, "default") != 0)
-		return err_set(job, ERR_INPUT, "--service: there is one service so far, \"default\", found \"%s\"", service);
 	return OK;
 }
 
@@ -155,7 +153,7 @@ run(struct job *job, struct cli *cli, int *ret_status)
 	DEFER(cli_view_close_at) struct cli_view view = {0};
 	TRY(cli_view_open(job, cli, &view));
 	TRY(check_words(job, cli, &view));
-	TRY(cli_view_verdicts(job, &view));
+	TRY(cli_view_verdicts_of(job, cli, &view));
 	for (size_t i = 0; i < view.verdicts_len; i++)
 		if (wanted(cli, &view.verdicts[i]) && view.verdicts[i].verdict == VERDICT_NOT_MET)
 			*ret_status = CLI_WRONG;
@@ -174,7 +172,7 @@ run(struct job *job, struct cli *cli, int *ret_status)
 
 const struct cli_command cli_status_command = {
     .name = "status",
-    .usage = "[--framework NAME] [--function WORD] [--verdict WORD] [--service NAME] [--summary] [--as-of DATE]",
+    .usage = "[--framework NAME] [--function WORD] [--verdict WORD] [--service SERVICE] [--summary] [--as-of DATE]",
     .about = "Requirement by requirement: answered or not, since when, and why",
     .help = "A requirement is met when every part of it passes on the basis it asks for, by evidence that is fresh. Any failing part: not-met; else any that could\n"
 	    "not be looked at: could-not-look; else some parts unanswered: partly-met or unanswered. Exit status 1 when something is not met.",

@@ -20,6 +20,8 @@ struct cli_view {
 
 /* Open the ledger at --as-of and the content: with --as-of the set that was in use then, else today's. */
 err cli_view_open(struct job *job, struct cli *cli, struct cli_view *ret);
+/* Of the service that --service names, or of all. */
+err cli_view_verdicts_of(struct job *job, const struct cli *cli, struct cli_view *view);
 err cli_view_verdicts(struct job *job, struct cli_view *view);
 void cli_view_close_at(struct cli_view *view);
 
