@@ -90,6 +90,8 @@ watch(struct job *job, const struct check_schema *schema, const struct registry_
 	TRY(add_columns(job, rule, ret->table, "compares", rule->compares, rule->compares_len, ret->compares, &ret->compares_len));
 	for (unsigned i = 0; i < ret->table->len; i++) {
 		unsigned flags = ret->table->columns[i].flags;
+		if (strcmp(ret->table->columns[i].name, "file_time") == 0) /* of a drop-in's file, which is written anew with every look */
+			continue;
 		if (rule->key_len == 0 && (flags & COLUMN_KEY) != 0)
 			ret->key[ret->key_len++] = i;
 		else if (rule->key_len == 0 && rule->compares_len == 0 && (flags & COLUMN_VOLATILE) == 0)

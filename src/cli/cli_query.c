@@ -10,6 +10,7 @@
 #include "base/query.h"
 #include "base/text.h"
 #include "catalogue/catalogue.h"
+#include "check/check_observe.h"
 #include "collect/collect_schema.h"
 #include "registry/registry_access.h"
 #include "registry/registry_lint.h"
@@ -31,6 +32,7 @@ struct asking {
 	size_t dropins_len;
 	const char *const *ledger_tables;
 	struct registry *registry;
+	const char *source; /* where drop-in tables are declared */
 	struct registry_access *access; /* of whoever asks */
 	struct registry_coverage coverage;
 	bool host_added; /* the result has no host column of its own: one is put in front */
@@ -171,7 +173,12 @@ load_registers(struct job *job, const struct asking *asking, const struct query_
 			done = slice_same_nocase(reads[before].table, reads[i].table);
 		if (table == NULL || done)
 			continue;
-		TRY(registry_rows(job, asking->registry, slice_of(table->name), &of, &rows));
+		if (table == &registry_observation_table)
+			TRY(check_observe(job, asking->ledger, asking->registry, asking->source, asking->at, &rows));
+		else if (table == &registry_observed_change_table)
+			TRY(check_observed_changes(job, asking->ledger, asking->registry, asking->source, asking->at, &rows));
+		else
+			TRY(registry_rows(job, asking->registry, slice_of(table->name), &of, &rows));
 		TRY(registry_access_rows(job, asking->access, &asking->coverage, def, &rows));
 		if (def != NULL)
 			TRY(note_read(job, asking, def, &rows, reads, len));
@@ -327,6 +334,7 @@ run(struct job *job, struct cli *cli, int *ret_status)
 	asking.ledger = ledger;
 	TRY(cli_moment(job, cli, ledger, &asking.at));
 	TRY(fs_join(job, cli->place.etc, "source", &source));
+	asking.source = source;
 	TRY(collect_schema_dropins(job, source, &asking.dropins, &asking.dropins_len));
 	TRY(ledger_table_names(&asking.ledger_tables));
 	TRY(cli_content(job, cli, &content));
