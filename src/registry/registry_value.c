@@ -13,6 +13,7 @@
 #define MAX_LIST 500
 #define MAX_LINKS 1000
 #define MAX_NAME 200
+#define MAX_FILE_NAME 255
 #define SHOWN 60
 
 /* Numbers */
@@ -166,6 +167,15 @@ read_person(struct job *job, const struct registry_field *field, slice text, sli
 	return put_string(job, text, ret);
 }
 
+/* A file's name, without the folders it came from. */
+static err
+read_name(struct job *job, const struct registry_field *field, slice text, slice *ret)
+{
+	if (text.len > MAX_FILE_NAME || !text_utf8(text) || slice_find(text, '\0') < text.len || slice_find(text, '\n') < text.len)
+		return refuse(job, field, "a file's name of at most 255 bytes of UTF-8", text);
+	return put_string(job, text, ret);
+}
+
 bool
 registry_link_parse(slice text, slice *ret_register, int64_t *ret_number)
 {
@@ -298,7 +308,7 @@ registry_value_read(struct job *job, const struct registry_field *field, slice t
 	case REGISTRY_LINK:
 		return read_links(job, field, text, ret);
 	case REGISTRY_FILE:
-		return put_string(job, text, ret);
+		return read_name(job, field, text, ret);
 	case REGISTRY_LIST:
 		return read_list(job, field, text, ret);
 	case REGISTRY_CLASSIFICATION:
