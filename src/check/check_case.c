@@ -36,6 +36,21 @@ case_cell(struct job *job, const struct yaml *node, const struct column *column,
 	    column->type == COLUMN_TIME ? " or an instant" : "", SLICE(node->text));
 }
 
+/* A word that no record can hold tests nothing. */
+static err
+case_word(struct job *job, const struct yaml *node, const struct registry_register *def, int column)
+{
+	const struct registry_field *field = registry_field(def, node->key);
+	if (column == REGISTRY_STATUS && registry_state(def, node->text) < 0)
+		return yaml_refuse(job, node, "%.*s has no state \"%.*s\"", SLICE(def->id), SLICE(node->text));
+	if (field == NULL || field->choices_len == 0 || node->text.len == 0)
+		return OK;
+	for (size_t i = 0; i < field->choices_len; i++)
+		if (slice_same(field->choices[i].id, node->text))
+			return OK;
+	return yaml_refuse(job, node, "%.*s.%.*s has no choice \"%.*s\"", SLICE(def->id), SLICE(field->id), SLICE(node->text));
+}
+
 static err
 case_row(struct job *job, const struct yaml *node, const struct table *table, const struct registry_register *def, int64_t now_us, struct rows *rows)
 {
@@ -56,6 +71,8 @@ case_row(struct job *job, const struct yaml *node, const struct table *table, co
 		if (at < 0)
 			return yaml_refuse(job, value, "the table %s has no column \"%.*s\"", table->name, SLICE(value->key));
 		TRY(case_cell(job, value, &table->columns[at], &cells[at]));
+		if (def != NULL)
+			TRY(case_word(job, value, def, at));
 	}
 	return rows_add(rows, cells);
 }

@@ -240,6 +240,32 @@ read_observed(struct job *job, struct registry_register *def)
 }
 
 static err
+read_tasks(struct job *job, struct registry_register *def)
+{
+	static const char *const keys[] = {"register", "through", "each", "of", "for", "sets", NULL};
+	struct registry_tasks *tasks;
+	const struct yaml *map, *sets;
+	TRY(yaml_maybe_map(job, def->node, "tasks", &map));
+	if (map == NULL)
+		return OK;
+	TRY(NEW(job, 1, &tasks));
+	tasks->node = map;
+	TRY(yaml_only(job, map, keys));
+	TRY(yaml_need_text(job, map, "register", &tasks->registry));
+	TRY(yaml_need_text(job, map, "through", &tasks->through));
+	TRY(yaml_need_text(job, map, "each", &tasks->each));
+	TRY(yaml_need_text(job, map, "of", &tasks->of));
+	TRY(yaml_need_text(job, map, "for", &tasks->for_));
+	TRY(registry_need_field(job, def, map, "through", tasks->through));
+	TRY(yaml_maybe_map(job, map, "sets", &sets)); /* of another register: looked up between registers */
+	TRY(NEW(job, sets != NULL ? sets->len + 1 : 1, &tasks->sets));
+	for (const struct yaml *node = sets != NULL ? sets->first : NULL; node != NULL; node = node->next)
+		tasks->sets[tasks->sets_len++] = (struct registry_set){.field = node->key, .value = node->text};
+	def->tasks = tasks;
+	return OK;
+}
+
+static err
 check_columns(struct job *job, const struct registry_register *def, const char *key, const slice *names, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
@@ -318,9 +344,9 @@ read_label(struct job *job, struct registry_register *def)
 static err
 read_register(struct job *job, const struct content_file *file, struct registry_register *ret)
 {
-	static const char *const keys[] = {"id", "title", "plural", "group", "about", "source", "table", "label", "service", "owner", "unit",
+	static const char *const keys[] = {"id", "title", "plural", "group", "about", "source", "table", "label", "service", "owner", "unit", "subject",
 	    "lenient",
-	    "fields", "states", "changes", "starts", "columns", "sort", "index", "drops", "groups", "retention", "abilities", "observed", "observes-changes", NULL};
+	    "fields", "states", "changes", "starts", "columns", "sort", "index", "drops", "groups", "retention", "abilities", "tasks", "observed", "observes-changes", NULL};
 	struct registry_register def = {.from = file->from};
 	TRY(yaml_read(job, file->from, file->text, &def.node));
 	TRY(yaml_is_map(job, def.node, "a register"));
@@ -330,6 +356,7 @@ read_register(struct job *job, const struct content_file *file, struct registry_
 	TRY(read_label(job, &def));
 	TRY(read_role(job, &def, "service", S("service"), REGISTRY_LINK, &def.service));
 	TRY(read_role(job, &def, "owner", S("owner"), REGISTRY_PERSON, &def.owner));
+	TRY(read_role(job, &def, "subject", S("subject"), REGISTRY_PERSON, &def.subject));
 	TRY(read_role(job, &def, "unit", S("unit"), REGISTRY_TEXT, &def.unit));
 	TRY(registry_read_states(job, &def));
 	TRY(registry_read_changes(job, &def));
@@ -337,6 +364,7 @@ read_register(struct job *job, const struct content_file *file, struct registry_
 	TRY(read_groups(job, &def));
 	TRY(read_retention(job, &def));
 	TRY(read_observed(job, &def));
+	TRY(read_tasks(job, &def));
 	TRY(registry_read_observes(job, &def));
 	TRY(registry_table_make(job, &def));
 	TRY(read_lists(job, &def));
@@ -375,6 +403,28 @@ check_starts(struct job *job, const struct content *content, const struct regist
 	return OK;
 }
 
+/* The other register of tasks, and what is reached on the way to it. */
+static err
+check_tasks(struct job *job, const struct registry_registers *registers, const struct registry_register *def)
+{
+	const struct registry_tasks *tasks = def->tasks;
+	if (tasks == NULL)
+		return OK;
+	const struct registry_register *to = registry_find(registers, tasks->registry);
+	const struct registry_field *through = registry_field(def, tasks->through);
+	const struct registry_register *middle = through->to_len == 1 ? registry_find(registers, through->to[0]) : NULL;
+	if (to == NULL)
+		return yaml_refuse(job, tasks->node, "register: there is no register \"%.*s\"", SLICE(tasks->registry));
+	if (middle == NULL)
+		return yaml_refuse(job, tasks->node, "through: expected a field that links to one register, found \"%.*s\"", SLICE(tasks->through));
+	TRY(registry_need_field(job, middle, tasks->node, "each", tasks->each));
+	TRY(registry_need_field(job, to, tasks->node, "of", tasks->of));
+	TRY(registry_need_field(job, to, tasks->node, "for", tasks->for_));
+	for (size_t i = 0; i < tasks->sets_len; i++)
+		TRY(registry_need_field(job, to, tasks->node, "sets", tasks->sets[i].field));
+	return OK;
+}
+
 static err
 check_between(struct job *job, const struct content *content, const struct registry_registers *registers, const struct registry_register *def)
 {
@@ -383,6 +433,7 @@ check_between(struct job *job, const struct content *content, const struct regis
 			if (registry_find(registers, def->fields[i].to[t]) == NULL)
 				return yaml_refuse(job, def->fields[i].node, "to: there is no register \"%.*s\"", SLICE(def->fields[i].to[t]));
 	TRY(check_starts(job, content, def->starts, def->starts_len));
+	TRY(check_tasks(job, registers, def));
 	for (size_t i = 0; i < def->changes_len; i++) {
 		const struct registry_change *change = &def->changes[i];
 		TRY(check_starts(job, content, change->starts, change->starts_len));

@@ -119,6 +119,17 @@ struct registry_group {
 	size_t fields_len;
 };
 
+/* Records that one record needs of another register: one for each that is reached through two link fields. */
+struct registry_tasks {
+	slice registry; /* register of the tasks */
+	slice through;  /* link field of this register */
+	slice each;     /* link field of what that reaches */
+	slice of, for_; /* link fields of a task: this record, and what is reached */
+	struct registry_set *sets;
+	size_t sets_len;
+	const struct yaml *node;
+};
+
 struct registry_observed {
 	const char *query;
 	slice *key;      /* columns */
@@ -153,6 +164,7 @@ struct registry_register {
 	slice id, title, plural, group, about, source;
 	const char *table_name;
 	slice label, service, owner; /* field ids or empty */
+	slice subject; /* person field: whom the record is about; or empty */
 	slice unit;                  /* the field that says which unit a record belongs to, or empty */
 	bool lenient;
 	struct registry_field *fields; /* its own, then the builtin ones */
@@ -173,6 +185,7 @@ struct registry_register {
 	struct duration retention;
 	slice retention_from, retention_source;
 	const struct registry_observed *observed; /* or NULL */
+	const struct registry_tasks *tasks; /* or NULL */
 	const struct registry_observes *observes; /* or NULL; of one register at most */
 	struct table table; /* what SQL sees: see registry_table.h */
 	const char *from;   /* the file */

@@ -235,6 +235,10 @@ take_file(struct job *job, struct registry_work *work, size_t at, const struct r
 	const struct registry_field *field = input->field;
 	struct buf buf = buf_open(job, "a file", 4 * KIB);
 	slice json;
+	err named = registry_value_read(job, field, input->text, work->now_us, job->actor, &json);
+	if (named.code == ERR_INPUT)
+		return registry_problem(job, work, field, "%s", job->why);
+	TRY(named);
 	if (input->bytes.len == 0 || input->bytes.len > field->max_bytes)
 		return registry_problem(job, work, field, "a file holds 1 to %zu bytes, found %zu", field->max_bytes, input->bytes.len);
 	work->bytes[at] = input->bytes;
