@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#define FAR 40 /* names longer than this are not compared */
+
 slice
 slice_of(const char *text)
 {
@@ -263,4 +265,26 @@ slice_glob(slice pattern, slice text)
 	while (pattern.len > 0 && pattern.at[0] == '*')
 		pattern = slice_from(pattern, 1);
 	return pattern.len == 0;
+}
+
+size_t
+slice_distance(slice a, slice b)
+{
+	size_t row[FAR];
+	if (a.len >= FAR || b.len >= FAR)
+		return FAR;
+	for (size_t j = 0; j <= b.len; j++)
+		row[j] = j;
+	for (size_t i = 1; i <= a.len; i++) {
+		size_t before = row[0];
+		row[0] = i;
+		for (size_t j = 1; j <= b.len; j++) {
+			size_t best = before + (a.at[i - 1] != b.at[j - 1]);
+			before = row[j];
+			if (row[j] + 1 < best)
+				best = row[j] + 1;
+			row[j] = row[j - 1] + 1 < best ? row[j - 1] + 1 : best;
+		}
+	}
+	return row[b.len];
 }

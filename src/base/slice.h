@@ -40,6 +40,9 @@ slice slice_part(slice text, size_t from, size_t len);
 /* Without blanks (space, tab, CR, LF, VT, FF) at both ends. */
 slice slice_trim(slice text);
 
+/* Letters to change, add or drop to make ${b} of ${a}; 40 when either is as long. */
+size_t slice_distance(slice a, slice b);
+
 /*
  * Take what stands before the first ${byte} off the front of ${rest} into ${ret_part}; the byte itself is dropped.
  * Returns false when ${rest} was empty: while (slice_cut(&rest, '\n', &line)) visits every line, a last one without newline too.

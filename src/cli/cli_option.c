@@ -79,29 +79,6 @@ cli_value_instant(struct job *job, const struct cli *cli, const char *name, int6
 	return OK;
 }
 
-/* Letters to change, add or drop to make ${b} of ${a}; names longer than the row are far. */
-static size_t
-distance(slice a, slice b)
-{
-	size_t row[40];
-	if (a.len >= 40 || b.len >= 40)
-		return 40;
-	for (size_t j = 0; j <= b.len; j++)
-		row[j] = j;
-	for (size_t i = 1; i <= a.len; i++) {
-		size_t before = row[0];
-		row[0] = i;
-		for (size_t j = 1; j <= b.len; j++) {
-			size_t best = before + (a.at[i - 1] != b.at[j - 1]);
-			before = row[j];
-			if (row[j] + 1 < best)
-				best = row[j] + 1;
-			row[j] = row[j - 1] + 1 < best ? row[j - 1] + 1 : best;
-		}
-	}
-	return row[b.len];
-}
-
 /* The option that ${name} was probably meant to be, or NULL. */
 static const char *
 nearest(const struct cli_command *command, slice name)
@@ -112,7 +89,7 @@ nearest(const struct cli_command *command, slice name)
 	for (size_t t = 0; t < 2; t++)
 		for (const struct cli_option *option = tables[t]; option != NULL && option->name != NULL; option++) {
 			bool begun = name.len >= 3 && slice_starts(slice_of(option->name), name);
-			size_t far = begun ? 1 : distance(name, slice_of(option->name));
+			size_t far = begun ? 1 : slice_distance(name, slice_of(option->name));
 			if (far < least && far < name.len) {
 				least = far;
 				found = option->name;
