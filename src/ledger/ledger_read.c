@@ -73,6 +73,18 @@ reason_of(struct job *job, sqlite3_stmt *stmt, int reason, int erased, slice *re
 	return job_format(job, ret, "erased by entry %lld", (long long)ledger_sql_int(stmt, erased));
 }
 
+/* Of one host its own rounds alone are looked through, not those of every host that sent the table; SQLite must see so in the text. */
+#define READINGS(which)                                                                                                                    \
+	"SELECT hw.text, tw.text, r.state, r.reason, r.rows, r.digest, e.idx, e.received - e.made - e.ended, r.seq_from,"                   \
+	" (SELECT entry FROM erased WHERE erased.digest = r.digest)"                                                                       \
+	" FROM word AS hw CROSS JOIN slot ON slot.host = hw.id JOIN word AS tw ON tw.id = slot.name"                                      \
+	" JOIN reading AS r ON r.slot = slot.id AND r.seq_from = (SELECT max(seq_from) FROM reading WHERE reading.slot = slot.id"         \
+	" AND seq_from < ?1)"                                                                                                              \
+	" JOIN entry AS e ON e.idx = (SELECT max((SELECT max(idx) FROM entry WHERE entry.round = round.id AND idx < ?1)) FROM round"      \
+	" CROSS JOIN round_name ON round_name.name = slot.name AND round_name.round = round.id"                                           \
+	" WHERE round.host = slot.host AND round.kind = 0)"                                                                                \
+	" WHERE " which " ORDER BY hw.text, tw.text"
+
 err
 ledger_readings(
     struct job *job, struct ledger *ledger, struct ledger_moment at, slice host, slice table, struct ledger_reading **ret, size_t *ret_len)
@@ -81,17 +93,10 @@ ledger_readings(
 	struct ledger_reading *list = NULL;
 	size_t len = 0, room = 0;
 	bool row;
-	TRY(ledger_sql_open(job, ledger_db(ledger),
-	    "SELECT hw.text, tw.text, r.state, r.reason, r.rows, r.digest, e.idx, e.received - e.made - e.ended, r.seq_from,"
-	    " (SELECT entry FROM erased WHERE erased.digest = r.digest)"
-	    " FROM word AS hw CROSS JOIN slot ON slot.host = hw.id JOIN word AS tw ON tw.id = slot.name"
-	    " JOIN reading AS r ON r.slot = slot.id AND r.seq_from = (SELECT max(seq_from) FROM reading WHERE reading.slot = slot.id AND "
-	    "seq_from < ?1)"
-	    " JOIN entry AS e ON e.idx = (SELECT max((SELECT max(idx) FROM entry WHERE entry.round = round.id AND idx < ?1)) FROM "
-	    "round_name"
-	    " JOIN round ON round.id = round_name.round WHERE round_name.name = slot.name AND round.host = slot.host AND round.kind = 0)"
-	    " WHERE (?2 IS NULL OR hw.text = ?2) AND (?3 IS NULL OR tw.text = ?3) ORDER BY hw.text, tw.text",
-	    false, &stmt));
+	const char *sql = host.len == 0    ? READINGS("(?2 IS NULL OR hw.text = ?2) AND (?3 IS NULL OR tw.text = ?3)")
+			  : table.len == 0 ? READINGS("hw.text = ?2 AND (?3 IS NULL OR tw.text = ?3)")
+					   : READINGS("hw.text = ?2 AND tw.id = (SELECT id FROM word WHERE text = ?3)");
+	TRY(ledger_sql_open(job, ledger_db(ledger), sql, false, &stmt));
 	TRY(ledger_sql_bind(job, stmt, SQL_WITH(SQL_I(at.size), wanted(host), wanted(table))));
 	for (;;) {
 		TRY(ledger_sql_step(job, stmt, &row));
