@@ -44,6 +44,31 @@ test_check_lint__good_content_has_no_fault(void **state)
 	assert_string_equal(said, "");
 }
 
+#define THING                                                                                                                              \
+	{                                                                                                                                  \
+		"register/thing.yaml", "id: thing\ntitle: Thing\nabout: x\nfields:\n  - {id: name, title: N, about: x, type: text}\n"     \
+				       "states:\n  - {id: open, title: Open}\nchanges: []\n"                                               \
+	}
+#define SEEN(basis, table, row)                                                                                                            \
+	CHECK_HEAD("a", "high", "R-1.a")                                                                                                   \
+	"register: thing\nbasis: " basis "\napplies: SELECT 1 FROM " table "\nquery: SELECT 'x' AS x FROM " table " WHERE " row            \
+	"\nkey: [x]\nsays: x\ntests:\n  pass:\n    thing: [{number: 1, name: good}]\n"                                                    \
+	"    observation: [{register: thing, host: h, key: k, state: recorded, number: 1}]\n"                                             \
+	"  fail:\n    thing: [{number: 1, name: bad}]\n    observation: [{register: thing, host: h, key: k, state: unrecorded}]\n"       \
+	"  not-applicable:\n    thing: []\n"
+
+/* An observed part is answered over registers only by what hosts show. */
+static void
+test_check_lint__observed_over_registers_asks_what_hosts_show(void **state)
+{
+	(void)state;
+	assert_int_equal(LINT(THING, {"check/a.yaml", SEEN("observed", "observation", "state = 'unrecorded'")}), 0);
+	assert_int_equal(LINT(THING, {"check/a.yaml", SEEN("observed", "thing", "name = 'bad'")}), 1);
+	if (strstr(said, "only when it reads observation or observed_change") == NULL)
+		fail_msg("%s", said);
+	assert_int_equal(LINT(THING, {"check/a.yaml", SEEN("attested", "observation", "state = 'unrecorded'")}), 1);
+}
+
 #define ASK(query, rest) CHECK_HEAD("a", "high", "R-1.a") "applies: SELECT 1 FROM sshd_setting\nquery: " query "\n" rest CHECK_TESTS
 #define WORDS "key: [match]\nsays: x\n"
 
@@ -152,6 +177,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_check_lint__good_content_has_no_fault),
+	    cmocka_unit_test(test_check_lint__observed_over_registers_asks_what_hosts_show),
 	    cmocka_unit_test(test_check_lint__names_what_a_question_gets_wrong),
 	    cmocka_unit_test(test_check_lint__a_maybe_column_must_say_what_null_means),
 	    cmocka_unit_test(test_check_lint__a_person_is_selected_by_itself),
