@@ -34,6 +34,8 @@ column_of(const struct registry_register *def, slice name, slice *ret_name)
 static err
 refuse_column(struct job *job, const struct registry_register *def, slice name)
 {
+	if (def->fields_len == 0) /* a table of the ledger */
+		return err_set(job, ERR_INPUT, "%.*s has no column \"%.*s\"; 'assay query --tables' lists them", SLICE(def->id), SLICE(slice_part(name, 0, 60)));
 	return err_set(job, ERR_INPUT, "%.*s has no column \"%.*s\"; 'assay register show %.*s' lists its fields", SLICE(def->id),
 	    SLICE(slice_part(name, 0, 60)), SLICE(def->id));
 }
@@ -254,6 +256,10 @@ parse_value(struct job *job, const struct registry *registry, const struct regis
 	bool found;
 	if (text.len == 0) {
 		filter->value = column->type == COLUMN_TEXT ? TEXT(S("")) : NIL;
+		return OK;
+	}
+	if ((column->flags & COLUMN_TOKEN) != 0 && slice_starts(text, S("{person:")) && slice_ends(text, S("}"))) { /* a token already */
+		filter->value = TEXT(slice_part(text, 8, text.len - 9));
 		return OK;
 	}
 	if ((column->flags & COLUMN_TOKEN) != 0) {

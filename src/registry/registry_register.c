@@ -266,6 +266,35 @@ read_tasks(struct job *job, struct registry_register *def)
 }
 
 static err
+read_sample_field(struct job *job, const struct registry_register *def, const struct yaml *map, const char *key, bool file, slice *ret)
+{
+	TRY(yaml_maybe_text(job, map, key, ret));
+	if (ret->len == 0)
+		return OK;
+	const struct registry_field *field = registry_field(def, *ret);
+	bool fits = field != NULL && (file ? field->type == REGISTRY_FILE : field->type == REGISTRY_TEXT || field->type == REGISTRY_LONG);
+	return fits ? OK : yaml_refuse(job, map, "%s: expected a field of type %s, found \"%.*s\"", key, file ? "file" : "text or long", SLICE(*ret));
+}
+
+static err
+read_sample(struct job *job, struct registry_register *def)
+{
+	static const char *const keys[] = {"population", "seed", "drawn", "evidence", NULL};
+	struct registry_sampling *sample = &def->sample;
+	const struct yaml *map;
+	TRY(yaml_maybe_map(job, def->node, "sample", &map));
+	if (map == NULL)
+		return OK;
+	TRY(yaml_only(job, map, keys));
+	if (!registry_able(def, "sample"))
+		return yaml_refuse(job, map, "sample: abilities must name sample");
+	TRY(read_sample_field(job, def, map, "population", false, &sample->population));
+	TRY(read_sample_field(job, def, map, "seed", false, &sample->seed));
+	TRY(read_sample_field(job, def, map, "drawn", false, &sample->drawn));
+	return read_sample_field(job, def, map, "evidence", true, &sample->evidence);
+}
+
+static err
 check_columns(struct job *job, const struct registry_register *def, const char *key, const slice *names, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
@@ -346,7 +375,8 @@ read_register(struct job *job, const struct content_file *file, struct registry_
 {
 	static const char *const keys[] = {"id", "title", "plural", "group", "about", "source", "table", "label", "service", "owner", "unit", "subject",
 	    "lenient",
-	    "fields", "states", "changes", "starts", "columns", "sort", "index", "drops", "groups", "retention", "abilities", "tasks", "observed", "observes-changes", NULL};
+	    "fields", "states", "changes", "starts", "columns", "sort", "index", "drops", "groups", "retention", "abilities", "tasks", "observed", "observes-changes",
+	    "sample", NULL};
 	struct registry_register def = {.from = file->from};
 	TRY(yaml_read(job, file->from, file->text, &def.node));
 	TRY(yaml_is_map(job, def.node, "a register"));
@@ -368,6 +398,7 @@ read_register(struct job *job, const struct content_file *file, struct registry_
 	TRY(registry_read_observes(job, &def));
 	TRY(registry_table_make(job, &def));
 	TRY(read_lists(job, &def));
+	TRY(read_sample(job, &def));
 	*ret = def;
 	return OK;
 }

@@ -160,6 +160,12 @@ struct registry_observes {
 	const struct yaml *node;
 };
 
+/* Where what a sample is made of is kept in the record it was drawn for: field ids or empty. */
+struct registry_sampling {
+	slice population, seed, drawn; /* texts */
+	slice evidence;                /* a file */
+};
+
 struct registry_register {
 	slice id, title, plural, group, about, source;
 	const char *table_name;
@@ -187,6 +193,7 @@ struct registry_register {
 	const struct registry_observed *observed; /* or NULL */
 	const struct registry_tasks *tasks; /* or NULL */
 	const struct registry_observes *observes; /* or NULL; of one register at most */
+	struct registry_sampling sample;
 	struct table table; /* what SQL sees: see registry_table.h */
 	const char *from;   /* the file */
 	const struct yaml *node;
