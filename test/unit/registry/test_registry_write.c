@@ -89,7 +89,7 @@ good(struct world *world, const char *id, int64_t number, const char *change, co
 {
 	struct registry_edit edit = edit_of(world, id, number, change, values);
 	if (write_one(world, &edit) > 0)
-		fail_msg("%s %lld %s: %.*s", id, (long long)number, change, SLICE(edit.problems[0].says));
+		fail_msg("%s %lld %s: %.*s", id, (long long)number, change != NULL ? change : "is written", SLICE(edit.problems[0].says));
 	return edit.number;
 }
 
