@@ -133,6 +133,7 @@ as ann check change-seen-approved --json
 as ann finding --json
 json 'not any(f["check"] == "change-seen-approved" and "badge" in f["says"] and "was added" in f["says"] for f in it)' "a working day is left to record it"
 day=06
+as ann collect --quiet --table badge
 as ann check change-seen-approved --json
 as ann finding --json
 json 'any(f["check"] == "change-seen-approved" and "badge" in f["says"] and "was added" in f["says"] for f in it)' "then it is a finding"
