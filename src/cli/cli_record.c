@@ -138,7 +138,7 @@ make_commands(struct job *job, const struct registry_register *def, const struct
 	struct buf buf = buf_open(job, "verbs", 4 * KIB);
 	for (size_t i = 0; i < len; i++) {
 		if ((cli_record_verbs[i]->ability != NULL && !registry_able(def, cli_record_verbs[i]->ability)) ||
-		    (cli_record_verbs[i]->observed && def->observed == NULL))
+		    (cli_record_verbs[i]->observed && def->observed == NULL) || (cli_record_verbs[i]->tasks && def->tasks == NULL))
 			continue;
 		TRY(make_command(job, def, cli_record_verbs[i], &each[made]));
 		verbs[made] = &each[made];

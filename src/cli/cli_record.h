@@ -17,6 +17,7 @@ struct cli_record_verb {
 	const char *example; /* behind "assay REGISTER " */
 	const char *ability; /* only registers with it; NULL: all */
 	bool observed;       /* only registers of what hosts show */
+	bool tasks;          /* only registers whose records need others */
 	bool fields;         /* every field is an option */
 	const struct cli_option *options; /* beside the fields; may be NULL */
 	size_t words_min, words_max;

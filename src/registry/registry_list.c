@@ -117,7 +117,7 @@ count(struct job *job, const struct listing *l, const char *condition, const str
 	sqlite3_stmt *stmt DEFER(ledger_sql_close_at) = NULL;
 	slice sql;
 	bool row;
-	TRY(job_format(job, &sql, "SELECT count(*) FROM (SELECT 1 FROM \"rt_%s\" AS t WHERE %s LIMIT %d)", l->list->def->table_name, condition,
+	TRY(job_format(job, &sql, "SELECT count(*) FROM (SELECT 1 FROM \"rr_%s\" AS t WHERE %s LIMIT %d)", l->list->def->table_name, condition,
 	    COUNTED));
 	TRY(ledger_sql_open(job, l->db, sql.at, false, &stmt));
 	if (value != NULL)
@@ -141,7 +141,7 @@ choose_sort(struct job *job, const struct listing *l, slice *ret)
 	(void)column_of(def, sort[0], &name);
 	for (size_t i = 0; i < def->index_len; i++)
 		if (slice_same(def->index[i], name))
-			return job_format(job, ret, " INDEXED BY \"rt_%s_by_%.*s\"", def->table_name, SLICE(name));
+			return job_format(job, ret, " INDEXED BY \"rr_%s_by_%.*s\"", def->table_name, SLICE(name));
 	return OK;
 }
 
@@ -160,7 +160,7 @@ choose(struct job *job, const struct listing *l, slice *ret)
 		TRY(count(job, l, slice_from(text, 5).at, NULL, &found));
 		if (found < best) {
 			best = found;
-			TRY(job_format(job, ret, " INDEXED BY \"rt_%s_access\"", list->def->table_name));
+			TRY(job_format(job, ret, " INDEXED BY \"rr_%s_access\"", list->def->table_name));
 		}
 	}
 	for (size_t i = 0; i < list->filters_len; i++) {
@@ -179,7 +179,7 @@ choose(struct job *job, const struct listing *l, slice *ret)
 			continue;
 		best = found;
 		bool status = slice_same(name, S("status"));
-		TRY(job_format(job, ret, " INDEXED BY \"rt_%s_%s%.*s\"", list->def->table_name, status ? "" : "by_", SLICE(name)));
+		TRY(job_format(job, ret, " INDEXED BY \"rr_%s_%s%.*s\"", list->def->table_name, status ? "" : "by_", SLICE(name)));
 	}
 	return OK;
 }
@@ -226,7 +226,7 @@ registry_list(struct job *job, const struct registry *registry, const struct reg
 	if (!list->reach.all && list->reach.len == 0)
 		return OK;
 	TRY(choose(job, &l, &drive));
-	buf_printf(&sql, "SELECT t.* FROM \"rt_%s\" AS t%.*s", list->def->table_name, SLICE(drive));
+	buf_printf(&sql, "SELECT t.* FROM \"rr_%s\" AS t%.*s", list->def->table_name, SLICE(drive));
 	TRY(put_where(job, &l, &sql));
 	TRY(put_order(job, &l, &sql));
 	if (list->limit > 0)

@@ -67,7 +67,7 @@ register_now(struct job *job, const struct registry *registry, const struct regi
 	slice sql;
 	bool row;
 	TRY(NEW(job, def->table.len, &cells));
-	TRY(job_format(job, &sql, "SELECT t.* FROM \"rt_%s\" AS t" OF_SERVICE_BY("rt_access") " ORDER BY t.number", def->table_name));
+	TRY(job_format(job, &sql, "SELECT t.* FROM \"rr_%s\" AS t" OF_SERVICE_BY("rt_access") " ORDER BY t.number", def->table_name));
 	TRY(ledger_sql_open(job, ledger_sql_db(registry->ledger), sql.at, false, &stmt));
 	TRY(ledger_sql_bind(job, stmt, SQL_WITH(SQL_I(of->service))));
 	for (;;) {

@@ -57,7 +57,7 @@ drop_all(struct job *job, sqlite3 *db)
 		slice name, sql;
 		bool row;
 		TRY(ledger_sql_open(job, db,
-		    "SELECT name FROM sqlite_schema WHERE type = 'table' AND name LIKE 'rt~_%' ESCAPE '~' AND name NOT LIKE 'rt~_search~_%' ESCAPE '~'"
+		    "SELECT name FROM sqlite_schema WHERE type = 'table' AND (name LIKE 'rt~_%' ESCAPE '~' OR name LIKE 'rr~_%' ESCAPE '~') AND name NOT LIKE 'rt~_search~_%' ESCAPE '~'"
 		    " LIMIT 1",
 		    false, &stmt));
 		TRY(ledger_sql_step(job, stmt, &row));
@@ -75,14 +75,14 @@ create_table(struct job *job, sqlite3 *db, const struct registry_register *def)
 {
 	struct buf sql = buf_open(job, "CREATE TABLE", 64 * KIB);
 	slice text;
-	buf_printf(&sql, "CREATE TABLE \"rt_%s\" (rt_id INTEGER PRIMARY KEY, rt_access INTEGER NOT NULL", def->table_name);
+	buf_printf(&sql, "CREATE TABLE \"rr_%s\" (rt_id INTEGER PRIMARY KEY, rt_access INTEGER NOT NULL", def->table_name);
 	for (unsigned i = 0; i < def->table.len; i++)
 		buf_printf(&sql, ", \"%s\" %s", def->table.columns[i].name, def->table.columns[i].type == COLUMN_TEXT ? "TEXT" : "INTEGER");
-	buf_printf(&sql, ") STRICT; CREATE UNIQUE INDEX \"rt_%s_number\" ON \"rt_%s\" (number);", def->table_name, def->table_name);
-	buf_printf(&sql, "CREATE INDEX \"rt_%s_access\" ON \"rt_%s\" (rt_access, number);", def->table_name, def->table_name);
-	buf_printf(&sql, "CREATE INDEX \"rt_%s_status\" ON \"rt_%s\" (status, number);", def->table_name, def->table_name);
+	buf_printf(&sql, ") STRICT; CREATE UNIQUE INDEX \"rr_%s_number\" ON \"rr_%s\" (number);", def->table_name, def->table_name);
+	buf_printf(&sql, "CREATE INDEX \"rr_%s_access\" ON \"rr_%s\" (rt_access, number);", def->table_name, def->table_name);
+	buf_printf(&sql, "CREATE INDEX \"rr_%s_status\" ON \"rr_%s\" (status, number);", def->table_name, def->table_name);
 	for (size_t i = 0; i < def->index_len; i++)
-		buf_printf(&sql, "CREATE INDEX \"rt_%s_by_%.*s\" ON \"rt_%s\" (\"%.*s\", number);", def->table_name, SLICE(def->index[i]),
+		buf_printf(&sql, "CREATE INDEX \"rr_%s_by_%.*s\" ON \"rr_%s\" (\"%.*s\", number);", def->table_name, SLICE(def->index[i]),
 		    def->table_name, SLICE(def->index[i]));
 	TRY(buf_end(&sql, &text));
 	return ledger_sql_run(job, db, text.at);
@@ -183,7 +183,7 @@ put_row(struct job *job, struct viewing *v, const struct registry_record *record
 		slice text;
 		ledger_sql_close(v->put);
 		v->put = NULL;
-		buf_printf(&sql, "INSERT OR REPLACE INTO \"rt_%s\" VALUES (?1, ?2", record->def->table_name);
+		buf_printf(&sql, "INSERT OR REPLACE INTO \"rr_%s\" VALUES (?1, ?2", record->def->table_name);
 		for (unsigned i = 0; i < table->len; i++)
 			buf_printf(&sql, ", ?%u", i + 3);
 		buf_byte(&sql, ')');

@@ -5,7 +5,7 @@
  *   rt_record(id, register, number, access, …)         every record: label, status, due
  *   rt_link, rt_deadline, rt_search                    links, deadlines, full text
  *   rt_orphan                                          what a record holds and its definition does not know
- *   rt_TABLE(rt_id, rt_access, columns)            with the indexes its definition asks for
+ *   rr_TABLE(rt_id, rt_access, columns)            with the indexes its definition asks for
  */
 #ifndef REGISTRY_REGISTRY_VIEW_H
 #define REGISTRY_REGISTRY_VIEW_H
