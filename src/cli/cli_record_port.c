@@ -66,11 +66,16 @@ put_text(struct buf *buf, const char *lead, slice text)
 }
 
 static err
-say_json(struct job *job, const struct registry_imported *got)
+say_json(struct job *job, const struct registry_imported *got, slice why)
 {
 	struct buf buf = buf_open(job, "what an import found", MAX_REPORT);
 	slice text;
-	buf_printf(&buf, "{\"added\":%zu,\"changed\":%zu,\"same\":%zu,\"written\":%s,\"wrong\":%zu,\"not_read\":[", got->added, got->changed, got->same,
+	buf_byte(&buf, '{');
+	if (why.len > 0) {
+		put_text(&buf, "\"error\":\"input\",\"why\":", why);
+		buf_byte(&buf, ',');
+	}
+	buf_printf(&buf, "\"added\":%zu,\"changed\":%zu,\"same\":%zu,\"written\":%s,\"wrong\":%zu,\"not_read\":[", got->added, got->changed, got->same,
 	    got->written ? "true" : "false", got->wrong);
 	for (size_t i = 0; i < got->unread_len; i++)
 		put_text(&buf, i > 0 ? "," : "", got->unread[i]);
@@ -117,7 +122,7 @@ import(struct job *job, struct cli *cli, int *ret_status)
 	struct registry_imported got;
 	struct sheet sheet;
 	slice *ignore = NULL;
-	(void)ret_status;
+	slice why = S("");
 	TRY(read_sheet(job, cli, &sheet));
 	TRY(cli_record_open(job, cli, &open));
 	how.def = open.def;
@@ -127,10 +132,15 @@ import(struct job *job, struct cli *cli, int *ret_status)
 	TRY(reason_of(job, cli, &how.reason));
 	TRY(registry_import(job, open.registry, &how, &sheet, &got));
 	cli_progress_end();
-	TRY(cli->json ? say_json(job, &got) : say_problems(job, cli, &got));
 	if (got.wrong > 0)
-		return err_set(job, ERR_INPUT, "%s in %s: nothing was imported%s", cli_count(got.wrong, "problem", "problems").at, cli->words[0],
-		    cli->json || cli->quiet ? "" : "; each is listed above");
+		TRY(job_format(job, &why, "%s in %s: nothing was imported", cli_count(got.wrong, "problem", "problems").at, cli->words[0]));
+	if (cli->json) { /* one document, whatever came of it */
+		*ret_status = got.wrong > 0 ? CLI_INPUT : CLI_DONE;
+		return say_json(job, &got, why);
+	}
+	TRY(say_problems(job, cli, &got));
+	if (got.wrong > 0)
+		return err_set(job, ERR_INPUT, "%.*s%s", SLICE(why), cli->quiet ? "" : "; each is listed above");
 	cli_say(cli, job, "%s%s added, %zu changed, %zu left as they are", how.dry_run ? "Would be: " : "",
 	    cli_count(got.added, "record", "records").at, got.changed, got.same);
 	return OK;

@@ -87,7 +87,7 @@ nearer(slice heading, slice name, size_t *least, slice *ret)
 	slice small = slice_bytes(lower, heading.len);
 	bool begun = small.len >= 3 && slice_starts(name, small);
 	size_t far = begun ? 1 : slice_distance(small, name);
-	if (far < *least && far < small.len) {
+	if (far < *least && far < small.len && far * 2 <= small.len) {
 		*least = far;
 		*ret = name;
 	}

@@ -245,6 +245,18 @@ test_slice_glob__is_quick_on_hostile_patterns(void **state)
 	assert_false(slice_glob(slice_of(pattern), slice_of(text)));
 }
 
+static void
+test_slice_distance__counts_letters(void **state)
+{
+	static const char long_name[] = "a_name_that_is_far_too_long_to_be_compared";
+	(void)state;
+	assert_int_equal(slice_distance(S("owner"), S("owner")), 0);
+	assert_int_equal(slice_distance(S("ownr"), S("owner")), 1);
+	assert_int_equal(slice_distance(S("titel"), S("title")), 2);
+	assert_int_equal(slice_distance(S(""), S("abc")), 3);
+	assert_int_equal(slice_distance(slice_of(long_name), slice_of(long_name)), 40);
+}
+
 int
 main(void)
 {
@@ -262,6 +274,7 @@ main(void)
 	    cmocka_unit_test(test_slice_u64__refuses_anything_else),
 	    cmocka_unit_test(test_slice_i64__reads_both_ends),
 	    cmocka_unit_test(test_slice_hex_and_octal),
+	    cmocka_unit_test(test_slice_distance__counts_letters),
 	    cmocka_unit_test(test_slice_glob__matches),
 	    cmocka_unit_test(test_slice_glob__does_not_match),
 	    cmocka_unit_test(test_slice_glob__is_quick_on_hostile_patterns),
