@@ -118,7 +118,7 @@ read_params(struct job *job, const struct yaml *map, struct check *check)
 static err
 read_texts(struct job *job, const struct yaml *map, struct check *check)
 {
-	slice applies, query, age;
+	slice applies, query, age, blind = {0};
 	unsigned at;
 	TRY(yaml_need_text(job, map, "id", &check->id));
 	TRY(yaml_need_text(job, map, "title", &check->title));
@@ -129,6 +129,9 @@ read_texts(struct job *job, const struct yaml *map, struct check *check)
 	TRY(yaml_maybe_text(job, map, "why", &check->why));
 	TRY(yaml_need_text(job, map, "applies", &applies));
 	TRY(yaml_need_text(job, map, "query", &query));
+	TRY(yaml_maybe_text(job, map, "blind", &blind));
+	if (blind.len > 0)
+		TRY(job_string(job, blind, &check->blind));
 	TRY(yaml_need_text(job, map, "max_age", &age));
 	TRY(job_string(job, applies, &check->applies));
 	TRY(job_string(job, query, &check->query));
@@ -157,7 +160,7 @@ static err
 read_check(struct job *job, const struct content_file *file, const struct catalogue *catalogue, const struct registry_registers *registers,
     struct check *ret)
 {
-	static const char *const keys[] = {"id", "title", "register", "severity", "answers", "basis", "max_age", "why", "profiles", "params", "applies",
+	static const char *const keys[] = {"id", "title", "register", "severity", "answers", "basis", "max_age", "why", "profiles", "params", "applies", "blind",
 	    "query", "key", "says", "remedy", "tests", NULL};
 	const struct yaml *map;
 	struct check check = {0};

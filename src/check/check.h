@@ -23,6 +23,7 @@ struct check {
 	enum basis basis; /* of hosts observed, of registers recorded, unless the file says exercised */
 	struct duration max_age;
 	const char *applies, *query;
+	const char *blind; /* a row: it could not be looked at, and why; NULL: nothing is asked */
 	slice *key;
 	size_t key_len;
 	struct check_param *params;

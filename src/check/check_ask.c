@@ -201,6 +201,26 @@ check_answer_keep(struct job *job, struct check_answer *answer, size_t len)
 	return job_format(job, &answer->reason, "%zu rows are wrong; the first %zu are kept as findings", answer->total, len);
 }
 
+/* The check's own question of what it could not look at: the first row's first column says why. */
+static err
+ask_blind(struct job *job, const struct check_facts *facts, const struct check *check, const struct check_profile *profile, int64_t now_us,
+    bool *ret_blind, slice *ret_why)
+{
+	DEFER(ask_close_at) struct query_ask *ask = NULL;
+	const struct cell *cells;
+	const bool *is_text;
+	TRY(query_ask_open(job, facts->query, check->blind, &ask));
+	TRY(bind(job, ask, check, profile, now_us));
+	TRY(query_ask_next(job, ask, ret_blind, &cells, &is_text));
+	if (!*ret_blind)
+		return OK;
+	if (cells[0].null || !is_text[0])
+		*ret_why = S("the check says that it could not look");
+	else
+		TRY(keep_text(job, cells[0].text, ret_why));
+	return OK;
+}
+
 static err
 ask_both(struct job *job, const struct check_facts *facts, const struct check_schema *schema, const struct check *check,
     const struct check_profile *profile, int64_t now_us, struct check_answer *ret)
@@ -227,6 +247,12 @@ ask_both(struct job *job, const struct check_facts *facts, const struct check_sc
 	TRY(bind(job, query, check, profile, now_us));
 	TRY(gather(job, query, schema, ret));
 	ret->verdict = ret->total > 0 ? LEDGER_FAIL : LEDGER_PASS;
+	if (ret->verdict == LEDGER_PASS && check->blind != NULL) { /* what is known to be wrong is wrong, whatever else could not be seen */
+		TRY(ask_blind(job, facts, check, profile, now_us, &blind, &ret->reason));
+		if (blind)
+			ret->verdict = LEDGER_COULD_NOT_LOOK;
+		return OK;
+	}
 	return check_answer_keep(job, ret, ret->len);
 }
 

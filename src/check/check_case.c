@@ -276,7 +276,7 @@ check_case_run(struct job *job, const struct check_schema *schema, const struct 
 	for (unsigned i = 0; case_words[i] != NULL; i++) {
 		const struct yaml *node = yaml_get(check->tests, case_words[i]);
 		bool never = node != NULL && node->kind == YAML_SCALAR && slice_same(node->text, S("never"));
-		if (i == LEDGER_COULD_NOT_LOOK && check->registry.len > 0) { /* registers can always be read */
+		if (i == LEDGER_COULD_NOT_LOOK && check->registry.len > 0 && check->blind == NULL) { /* registers can always be read */
 			if (node != NULL)
 				return yaml_refuse(job, node, "could-not-look: a check over registers has no such case");
 			continue;

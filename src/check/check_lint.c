@@ -253,6 +253,8 @@ lint_check(struct job *job, struct linting *linting, struct check *check)
 	bool *used;
 	TRY(NEW(job, check->params_len + 1, &used));
 	TRY(lint_sql(job, linting, check, "applies", check->applies, used));
+	if (check->blind != NULL)
+		TRY(lint_sql(job, linting, check, "blind", check->blind, used));
 	TRY(lint_sql(job, linting, check, "query", check->query, used));
 	for (size_t i = 0; i < check->params_len; i++)
 		if (!used[i])
@@ -262,6 +264,8 @@ lint_check(struct job *job, struct linting *linting, struct check *check)
 	check->tables_len = 0;
 	TRY(check_ask_tables(job, linting->query, linting->schema, check->applies, check->tables, &check->tables_len));
 	TRY(check_ask_tables(job, linting->query, linting->schema, check->query, check->tables, &check->tables_len));
+	if (check->blind != NULL)
+		TRY(check_ask_tables(job, linting->query, linting->schema, check->blind, check->tables, &check->tables_len));
 	TRY(lint_basis(job, check));
 	return check_case_run(job, linting->schema, check);
 }

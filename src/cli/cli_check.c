@@ -114,17 +114,24 @@ ask(struct job *job, struct cli *cli, struct ledger *ledger, struct check_run_op
 	struct checks checks;
 	struct check_host_result *results;
 	struct registry *registry;
-	size_t len;
+	struct ledger_moment now;
+	struct ledger_host *hosts;
+	size_t len, hosts_len;
+	bool seen = false;
 	TRY(cli_content(job, cli, &content));
 	TRY(catalogue_load(job, &content, &catalogue));
 	TRY(check_load(job, &content, &catalogue, &checks));
 	TRY(registry_open(job, ledger, &content, NULL, &registry));
 	run_options->registry = registry;
 	TRY(check_run(job, ledger, &content, &catalogue, &checks, run_options, &results, &len));
-	if (len == 0) {
+	TRY(ledger_moment(job, ledger, 0, &now));
+	TRY(ledger_hosts(job, ledger, now, &hosts, &hosts_len));
+	for (size_t i = 0; i < hosts_len; i++)
+		seen = seen || hosts[i].last_seen_us > 0;
+	if (!seen)
 		cli_say(cli, job, "No host has evidence yet: run 'assay collect' first");
+	if (len == 0)
 		return cli->json ? print_hosts(job, cli, results, 0) : OK;
-	}
 	TRY(print_hosts(job, cli, results, len));
 	return print_new(job, cli, ledger, results, len, ret_status);
 }

@@ -464,6 +464,13 @@ registry_value_show(struct job *job, const struct registry_field *field, const j
 		return join(job, value, plain ? "\n" : ", ", ret);
 	case REGISTRY_FILE:
 		return show_file(job, value, ret);
+	case REGISTRY_INSTANT:
+		text = json_text(value);
+		if (plain || text.len < 16)
+			*ret = text;
+		else
+			return job_format(job, ret, "%.*s %.*s UTC", 10, text.at, 5, text.at + 11);
+		return OK;
 	default:
 		*ret = json_text(value);
 		return OK;
