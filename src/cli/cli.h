@@ -97,6 +97,7 @@ void cli_sheet_open(struct cli_sheet *sheet, struct job *job, const struct cli_c
 err cli_sheet_row(struct cli_sheet *sheet, const struct cell *cells); /* copied; text is borrowed */
 err cli_sheet_print(struct job *job, const struct cli *cli, const struct cli_sheet *sheet);
 /* As CSV to a file only its owner may read, or (NULL) standard output. */
+err cli_sheet_csv_text(struct job *job, const struct cli_sheet *sheet, slice *ret);
 err cli_sheet_csv(struct job *job, const char *path, const struct cli_sheet *sheet);
 /* One record: as "title: value" lines, or one JSON object. */
 err cli_sheet_print_record(struct job *job, const struct cli *cli, const struct cli_sheet *sheet);

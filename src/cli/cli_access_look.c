@@ -229,6 +229,45 @@ review_all(struct job *job, const struct cli_access *access, struct reviewed *co
 	return OK;
 }
 
+/* The register whose definition takes reviews of access. */
+static const struct registry_register *
+review_register(const struct registry_registers *registers)
+{
+	for (size_t i = 0; i < registers->len; i++)
+		if (registers->at[i].review != NULL)
+			return &registers->at[i];
+	return NULL;
+}
+
+/* A record of the review, with the list as it stands. */
+static err
+open_record(struct job *job, const struct cli *cli, struct cli_access *access, const struct cli_sheet *sheet, const struct reviewed *count)
+{
+	const struct registry_register *def = review_register(&access->open.registry->registers);
+	struct registry_edit edit = {.def = def};
+	struct registry_input *inputs;
+	slice csv, name;
+	if (def == NULL)
+		return err_set(job, ERR_MISSING, "--open: no register takes reviews of access (access-review: in its definition)");
+	const struct registry_review *review = def->review;
+	TRY(NEW(job, review->sets_len + 4, &inputs));
+	TRY(cli_sheet_csv_text(job, sheet, &csv));
+	TRY(job_format(job, &name, "grants-%s.csv", instant_day(access->open.now.now_us).at));
+	inputs[edit.inputs_len++] = (struct registry_input){.field = registry_field(def, review->list), .text = name, .bytes = csv};
+	inputs[edit.inputs_len++] = (struct registry_input){.field = registry_field(def, review->at), .text = S("=now")};
+	inputs[edit.inputs_len].field = registry_field(def, review->count);
+	TRY(job_format(job, &inputs[edit.inputs_len++].text, "%zu", count->all));
+	inputs[edit.inputs_len].field = registry_field(def, review->unused);
+	TRY(job_format(job, &inputs[edit.inputs_len++].text, "%zu", count->unused));
+	for (size_t i = 0; i < review->sets_len; i++)
+		inputs[edit.inputs_len++] = (struct registry_input){.field = registry_field(def, review->sets[i].field), .text = review->sets[i].value};
+	edit.inputs = inputs;
+	TRY(cli_record_write(job, &access->open, &edit));
+	cli_say(cli, job, "%.*s %lld is open with this list: 'assay %.*s status %lld' shows what comes next", SLICE(def->title), (long long)edit.number,
+	    SLICE(def->id), (long long)edit.number);
+	return OK;
+}
+
 static err
 review(struct job *job, struct cli *cli, int *ret_status)
 {
@@ -250,13 +289,14 @@ review(struct job *job, struct cli *cli, int *ret_status)
 	    count.soon, count.wrong);
 	if (output != NULL)
 		cli_say(cli, job, "The review is in %s, readable by you only", output);
-	return OK;
+	return cli_flag(cli, "open") ? open_record(job, cli, &access, &sheet, &count) : OK;
 }
 
 static const struct cli_option explain_options[] = {{"service", "NUMBER", "a new record, of this service"}, {NULL, NULL, NULL}};
 static const struct cli_option log_options[] = {{"denied", NULL, "only what was refused"}, {"read", NULL, "only what sensitive was read"},
     {"person", "NAME", "only this person's"}, {"newest", "N", "how many (100; 0: all)"}, {NULL, NULL, NULL}};
-static const struct cli_option review_options[] = {{"output", "FILE", "as CSV into a file, to be signed off"}, {NULL, NULL, NULL}};
+static const struct cli_option review_options[] = {{"output", "FILE", "as CSV into a file, to be signed off"},
+    {"open", NULL, "add a record of this review, with the list in it, to the register of reviews"}, {NULL, NULL, NULL}};
 
 const struct cli_command cli_access_explain = {.name = "explain",
     .usage = "PERSON ACTION REGISTER[/NUMBER] [--service NUMBER]",
@@ -276,7 +316,7 @@ const struct cli_command cli_access_log = {.name = "log",
     .options = log_options,
     .run = log_events};
 const struct cli_command cli_access_review = {.name = "review",
-    .usage = "[--output FILE]",
+    .usage = "[--output FILE] [--open]",
     .about = "Show every grant with its last use, for a review of access",
     .help = "A person's last use is the newest entry made in their name: reading alone leaves none, but for what is sensitive. What was not used since it was given\n"
 	    "or for 90 days, ends within 30 days or gives nothing is pointed out.",

@@ -144,10 +144,9 @@ sheet_json(struct job *job, const struct cli_sheet *sheet)
 }
 
 err
-cli_sheet_csv(struct job *job, const char *path, const struct cli_sheet *sheet)
+cli_sheet_csv_text(struct job *job, const struct cli_sheet *sheet, slice *ret)
 {
 	struct buf buf = buf_open(job, "CSV output", SHEET_MAX);
-	slice text;
 	for (size_t i = 0; i < sheet->columns_len; i++) {
 		buf_text(&buf, i > 0 ? "," : "");
 		text_csv(&buf, slice_of(sheet->columns[i].name));
@@ -171,7 +170,14 @@ cli_sheet_csv(struct job *job, const char *path, const struct cli_sheet *sheet)
 		}
 		buf_text(&buf, "\r\n");
 	}
-	TRY(buf_end(&buf, &text));
+	return buf_end(&buf, ret);
+}
+
+err
+cli_sheet_csv(struct job *job, const char *path, const struct cli_sheet *sheet)
+{
+	slice text;
+	TRY(cli_sheet_csv_text(job, sheet, &text));
 	return cli_output(job, path, text, 0600);
 }
 

@@ -295,6 +295,36 @@ read_sample(struct job *job, struct registry_register *def)
 }
 
 static err
+read_review(struct job *job, struct registry_register *def)
+{
+	static const char *const keys[] = {"list", "at", "count", "unused", "sets", NULL};
+	const struct yaml *map;
+	struct registry_review *review;
+	TRY(yaml_maybe_map(job, def->node, "access-review", &map));
+	if (map == NULL)
+		return OK;
+	TRY(NEW(job, 1, &review));
+	review->node = map;
+	TRY(yaml_only(job, map, keys));
+	const struct {
+		const char *key;
+		slice *field;
+		enum registry_type type;
+	} wanted[] = {{"list", &review->list, REGISTRY_FILE}, {"at", &review->at, REGISTRY_INSTANT}, {"count", &review->count, REGISTRY_NUMBER},
+	    {"unused", &review->unused, REGISTRY_NUMBER}};
+	for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
+		TRY(yaml_need_text(job, map, wanted[i].key, wanted[i].field));
+		const struct registry_field *field = registry_field(def, *wanted[i].field);
+		if (field == NULL || field->type != wanted[i].type)
+			return yaml_refuse(job, yaml_get(map, wanted[i].key), "%s: expected a field of type %s, found \"%.*s\"", wanted[i].key,
+			    registry_type_words[wanted[i].type], SLICE(*wanted[i].field));
+	}
+	TRY(registry_read_sets(job, def, map, &review->sets, &review->sets_len));
+	def->review = review;
+	return OK;
+}
+
+static err
 check_columns(struct job *job, const struct registry_register *def, const char *key, const slice *names, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
@@ -375,7 +405,7 @@ read_register(struct job *job, const struct content_file *file, struct registry_
 {
 	static const char *const keys[] = {"id", "title", "plural", "group", "about", "source", "table", "label", "service", "owner", "unit", "subject",
 	    "lenient",
-	    "fields", "states", "changes", "starts", "columns", "sort", "index", "drops", "groups", "retention", "abilities", "tasks", "observed", "observes-changes",
+	    "fields", "states", "changes", "starts", "columns", "sort", "index", "drops", "groups", "retention", "abilities", "tasks", "access-review", "observed", "observes-changes",
 	    "sample", NULL};
 	struct registry_register def = {.from = file->from};
 	TRY(yaml_read(job, file->from, file->text, &def.node));
@@ -395,6 +425,7 @@ read_register(struct job *job, const struct content_file *file, struct registry_
 	TRY(read_retention(job, &def));
 	TRY(read_observed(job, &def));
 	TRY(read_tasks(job, &def));
+	TRY(read_review(job, &def));
 	TRY(registry_read_observes(job, &def));
 	TRY(registry_table_make(job, &def));
 	TRY(read_lists(job, &def));

@@ -130,6 +130,14 @@ struct registry_tasks {
 	const struct yaml *node;
 };
 
+/* What a review of access fills of a new record: the list of grants and its figures. */
+struct registry_review {
+	slice list, at, count, unused; /* fields: file, instant, number, number */
+	struct registry_set *sets;
+	size_t sets_len;
+	const struct yaml *node;
+};
+
 struct registry_observed {
 	const char *query;
 	slice *key;      /* columns */
@@ -192,6 +200,7 @@ struct registry_register {
 	slice retention_from, retention_source;
 	const struct registry_observed *observed; /* or NULL */
 	const struct registry_tasks *tasks; /* or NULL */
+	const struct registry_review *review; /* or NULL */
 	const struct registry_observes *observes; /* or NULL; of one register at most */
 	struct registry_sampling sample;
 	struct table table; /* what SQL sees: see registry_table.h */
