@@ -45,7 +45,8 @@ list_commands(FILE *out)
 	fputs("assay keeps a digital service secure and proves it.\n\nusage: assay COMMAND [options]\n\n", out);
 	for (size_t i = 0; cli_index[i] != NULL; i++)
 		fprintf(out, "  %-12s %s\n", cli_index[i]->name, cli_index[i]->about);
-	fputs("\n'assay COMMAND --help' explains one. 'assay --version' says which this is.\n"
+	fputs("\nEvery register is a command too: 'assay register list' names them, 'assay risk list' shows what is in one.\n"
+	      "'assay COMMAND --help' explains one. 'assay --version' says which this is.\n"
 	      "Exit status: 0 done, 1 something is wrong (check and status only), 2 usage or input, 3 could not.\n",
 	    out);
 }

@@ -5,6 +5,7 @@
 #include "cli/cli_record.h"
 #include "registry/registry_migrate.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/fs.h"
@@ -150,6 +151,14 @@ static const struct cli_column list_columns[] = {
     {"states", NULL, CLI_NUMBER},
 };
 
+static int
+by_group(const void *a, const void *b)
+{
+	const struct registry_register *const *x = a, *const *y = b;
+	int order = slice_order((*x)->group, (*y)->group);
+	return order != 0 ? order : slice_order((*x)->id, (*y)->id);
+}
+
 static err
 list(struct job *job, struct cli *cli, int *ret_status)
 {
@@ -161,8 +170,13 @@ list(struct job *job, struct cli *cli, int *ret_status)
 	TRY(cli_content(job, cli, &content));
 	TRY(cli_registers(job, &content, &registers));
 	cli_sheet_open(&sheet, job, list_columns, sizeof list_columns / sizeof list_columns[0]);
+	const struct registry_register **sorted;
+	TRY(NEW(job, registers.len + 1, &sorted));
+	for (size_t i = 0; i < registers.len; i++)
+		sorted[i] = &registers.at[i];
+	qsort(sorted, registers.len, sizeof *sorted, by_group);
 	for (size_t i = 0; i < registers.len; i++) {
-		const struct registry_register *def = &registers.at[i];
+		const struct registry_register *def = sorted[i];
 		TRY(cli_sheet_row(&sheet, (struct cell[]){TEXT(def->group), TEXT(def->id), TEXT(def->plural), TEXT(def->about),
 					      INT((int64_t)def->fields_len), INT((int64_t)def->states_len)}));
 	}
