@@ -85,8 +85,14 @@ make_options(struct job *job, const struct registry_register *def, const struct 
 		options[len].value = value_word(field->type);
 		TRY(choices_of(job, field, &options[len++].about));
 	}
-	for (const struct cli_option *own = verb->options; own != NULL && own->name != NULL && len < def->fields_len + 31; own++)
-		options[len++] = *own;
+	size_t fields = len;
+	for (const struct cli_option *own = verb->options; own != NULL && own->name != NULL && len < def->fields_len + 31; own++) {
+		bool taken = false; /* a field of that name stands for both */
+		for (size_t i = 0; i < fields; i++)
+			taken = taken || strcmp(options[i].name, own->name) == 0;
+		if (!taken)
+			options[len++] = *own;
+	}
 	*ret = options;
 	return OK;
 }

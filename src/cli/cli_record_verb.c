@@ -16,6 +16,7 @@
 	V(import)                                                                                                                          \
 	V(export)                                                                                                                          \
 	V(observe)                                                                                                                         \
+	V(assess)                                                                                                                          \
 	V(sample)                                                                                                                          \
 	V(task)
 

@@ -4,6 +4,7 @@
 #include "check/check_observe.h"
 #include "cli/cli_record.h"
 #include "registry/registry_migrate.h"
+#include "registry/registry_threat.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -81,6 +82,7 @@ cli_register_lint(struct job *job, const struct content *content, const char *so
 	for (size_t i = 0; i < registers.len; i++) {
 		TRY(note(job, &linting, registry_lint(job, &registers, query, &registers.at[i])));
 		TRY(note(job, &linting, check_observe_lint(job, &registers.at[i], source)));
+		TRY(registry_threat_lint(job, content, &registers, query, &registers.at[i], note, &linting));
 	}
 	TRY(lint_roles(job, content, &registers, &linting));
 	*ret_faults = linting.faults;

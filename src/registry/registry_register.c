@@ -406,7 +406,8 @@ read_register(struct job *job, const struct content_file *file, struct registry_
 	static const char *const keys[] = {"id", "title", "plural", "group", "about", "source", "table", "label", "service", "owner", "unit", "subject",
 	    "lenient",
 	    "fields", "states", "changes", "starts", "columns", "sort", "index", "drops", "groups", "retention", "abilities", "tasks", "access-review", "observed", "observes-changes",
-	    "sample", NULL};
+	    "sample",
+	    "assess", NULL};
 	struct registry_register def = {.from = file->from};
 	TRY(yaml_read(job, file->from, file->text, &def.node));
 	TRY(yaml_is_map(job, def.node, "a register"));
@@ -430,6 +431,7 @@ read_register(struct job *job, const struct content_file *file, struct registry_
 	TRY(registry_table_make(job, &def));
 	TRY(read_lists(job, &def));
 	TRY(read_sample(job, &def));
+	TRY(registry_read_abilities(job, &def)); /* which are named among the lists */
 	*ret = def;
 	return OK;
 }
@@ -506,6 +508,7 @@ check_between(struct job *job, const struct content *content, const struct regis
 	if (def->observes != NULL)
 		TRY(check_deadlines(job, content, def->observes->node, &def->observes->deadline, 1));
 	TRY(registry_check_observes(job, registers, def));
+	TRY(registry_check_abilities(job, registers, def));
 	for (size_t i = 0; i < registers->len; i++)
 		if (&registers->at[i] != def && strcmp(registers->at[i].table_name, def->table_name) == 0)
 			return yaml_refuse(job, def->node, "table: \"%s\" is the register %.*s's too", def->table_name, SLICE(registers->at[i].id));

@@ -174,6 +174,19 @@ struct registry_sampling {
 	slice evidence;                /* a file */
 };
 
+/* Records that a library of threats proposes: one for each threat and each thing it is about. */
+struct registry_assess {
+	slice threats;              /* folder of content: "threat" */
+	struct registry_set *links; /* .field: the link field for things of the register .value */
+	size_t links_len;
+	struct registry_set *sets;  /* field: column of a threat (registry_threat.h) */
+	size_t sets_len;
+	slice threat;               /* the field that holds a threat's id */
+	slice *asks;                /* fields that whoever goes through them one by one is asked for */
+	size_t asks_len;
+	const struct yaml *node;
+};
+
 struct registry_register {
 	slice id, title, plural, group, about, source;
 	const char *table_name;
@@ -201,6 +214,7 @@ struct registry_register {
 	const struct registry_observed *observed; /* or NULL */
 	const struct registry_tasks *tasks; /* or NULL */
 	const struct registry_review *review; /* or NULL */
+	const struct registry_assess *assess; /* or NULL */
 	const struct registry_observes *observes; /* or NULL; of one register at most */
 	struct registry_sampling sample;
 	struct table table; /* what SQL sees: see registry_table.h */

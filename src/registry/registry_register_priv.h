@@ -27,4 +27,8 @@ err registry_read_sets(struct job *job, const struct registry_register *def, con
 err registry_read_observes(struct job *job, struct registry_register *def);
 err registry_check_observes(struct job *job, const struct registry_registers *registers, const struct registry_register *def);
 
+/* registry_ability.c: the keys of abilities, and what they mean between registers. */
+err registry_read_abilities(struct job *job, struct registry_register *def);
+err registry_check_abilities(struct job *job, const struct registry_registers *registers, const struct registry_register *def);
+
 #endif

@@ -1,0 +1,118 @@
+/*
+ * What a register says about its abilities beyond the usual verbs: which key each needs, and what stands in it.
+ * Deliberately does nothing with them: registry_assess.c proposes records.
+ */
+#include "registry/registry_register_priv.h"
+
+#include "registry/registry_threat.h"
+
+/* assess */
+
+static bool
+is_column(slice word)
+{
+	for (size_t i = 0; registry_threat_columns[i] != NULL; i++)
+		if (slice_same(slice_of(registry_threat_columns[i]), word))
+			return true;
+	return false;
+}
+
+static err
+read_links(struct job *job, const struct registry_register *def, const struct yaml *map, struct registry_assess *assess)
+{
+	const struct yaml *links;
+	TRY(yaml_need_map(job, map, "links", &links));
+	if (links->len == 0)
+		return yaml_refuse(job, links, "links: expected the registers whose records threats are about, found none");
+	TRY(NEW(job, links->len, &assess->links));
+	for (const struct yaml *node = links->first; node != NULL; node = node->next) {
+		const struct registry_field *field = node->kind == YAML_SCALAR ? registry_field(def, node->text) : NULL;
+		if (field == NULL || field->type != REGISTRY_LINK)
+			return yaml_refuse(job, node, "links: expected the link field for %.*s, found \"%.*s\"", SLICE(node->key), SLICE(node->text));
+		assess->links[assess->links_len++] = (struct registry_set){.field = field->id, .value = node->key};
+	}
+	return OK;
+}
+
+static err
+check_sets(struct job *job, const struct registry_register *def, const struct yaml *map, struct registry_assess *assess)
+{
+	for (size_t i = 0; i < assess->sets_len; i++) {
+		const struct registry_set *set = &assess->sets[i];
+		if (!is_column(set->value))
+			return yaml_refuse(job, yaml_get(map, "sets"), "sets: a threat has no column \"%.*s\"", SLICE(set->value));
+		if (slice_same(set->value, S("id")))
+			assess->threat = set->field;
+	}
+	const struct registry_field *field = registry_field(def, assess->threat);
+	if (field == NULL || field->type != REGISTRY_TEXT)
+		return yaml_refuse(job, map, "sets: expected a text field that is given id, which tells the threat, found none");
+	return OK;
+}
+
+static err
+read_assess(struct job *job, struct registry_register *def)
+{
+	static const char *const keys[] = {"threats", "links", "sets", "asks", NULL};
+	struct registry_assess *assess;
+	const struct yaml *map;
+	TRY(yaml_maybe_map(job, def->node, "assess", &map));
+	if (map == NULL)
+		return OK;
+	TRY(NEW(job, 1, &assess));
+	assess->node = map;
+	TRY(yaml_only(job, map, keys));
+	TRY(yaml_need_text(job, map, "threats", &assess->threats));
+	if (!registry_is_slug(assess->threats, '-', 32))
+		return yaml_refuse(job, yaml_get(map, "threats"), "threats: expected a folder of content, found \"%.*s\"", SLICE(assess->threats));
+	TRY(read_links(job, def, map, assess));
+	TRY(registry_read_sets(job, def, map, &assess->sets, &assess->sets_len));
+	TRY(check_sets(job, def, map, assess));
+	TRY(registry_read_words(job, map, "asks", &assess->asks, &assess->asks_len));
+	for (size_t i = 0; i < assess->asks_len; i++)
+		TRY(registry_need_field(job, def, yaml_get(map, "asks"), "asks", assess->asks[i]));
+	def->assess = assess;
+	return OK;
+}
+
+static err
+check_assess(struct job *job, const struct registry_registers *registers, const struct registry_register *def)
+{
+	const struct registry_assess *assess = def->assess;
+	for (size_t i = 0; assess != NULL && i < assess->links_len; i++) {
+		const struct registry_set *link = &assess->links[i];
+		const struct registry_field *field = registry_field(def, link->field);
+		bool to = field->to_any;
+		for (size_t t = 0; t < field->to_len; t++)
+			to = to || slice_same(field->to[t], link->value);
+		if (registry_find(registers, link->value) == NULL)
+			return yaml_refuse(job, assess->node, "links: there is no register \"%.*s\"", SLICE(link->value));
+		if (!to)
+			return yaml_refuse(job, assess->node, "links: %.*s does not link to %.*s", SLICE(link->field), SLICE(link->value));
+	}
+	return OK;
+}
+
+/* All */
+
+/* An ability without its key could do nothing; a key without the ability would be forgotten. */
+static err
+need_key(struct job *job, const struct registry_register *def, const char *ability, bool there)
+{
+	if (registry_able(def, ability) == there)
+		return OK;
+	return yaml_refuse(job, def->node, there ? "abilities: the key %s is here, so name it" : "abilities: \"%s\" needs a key of that name", ability);
+}
+
+err
+registry_read_abilities(struct job *job, struct registry_register *def)
+{
+	TRY(read_assess(job, def));
+	return need_key(job, def, "assess", def->assess != NULL);
+}
+
+err
+registry_check_abilities(struct job *job, const struct registry_registers *registers, const struct registry_register *def)
+{
+	return check_assess(job, registers, def);
+}
