@@ -1,5 +1,5 @@
 /*
- * assay register: which registers there are, how one is defined, and what is wrong with a definition.
+ * assay register: which registers there are, what is wrong with a definition, and what becomes of records when it changes.
  */
 #include "check/check_observe.h"
 #include "cli/cli_record.h"
@@ -142,7 +142,7 @@ lint(struct job *job, struct cli *cli, int *ret_status)
 	return OK;
 }
 
-/* List and show */
+/* List */
 
 static const struct cli_column list_columns[] = {
     {"group", "group", CLI_TEXT},
@@ -185,66 +185,6 @@ list(struct job *job, struct cli *cli, int *ret_status)
 	TRY(cli_sheet_print(job, cli, &sheet));
 	cli_say(cli, job, "'assay REGISTER --help' explains one, 'assay REGISTER list' shows what is in it");
 	return OK;
-}
-
-static err
-show_fields(struct job *job, const struct cli *cli, const struct registry_register *def)
-{
-	static const struct cli_column columns[] = {{"field", "field", CLI_TEXT}, {"title", "title", CLI_TEXT}, {"type", "type", CLI_TEXT},
-	    {"required", "required", CLI_TEXT}, {"about", "about", CLI_TEXT}, {"read", NULL, CLI_TEXT}, {"write", NULL, CLI_TEXT},
-	    {"personal", NULL, CLI_BOOL}};
-	struct cli_sheet sheet;
-	cli_sheet_open(&sheet, job, columns, sizeof columns / sizeof columns[0]);
-	for (size_t i = 0; i < def->fields_len; i++) {
-		const struct registry_field *field = &def->fields[i];
-		TRY(cli_sheet_row(&sheet, (struct cell[]){TEXT(field->id), TEXT(field->title), TEXT(slice_of(registry_type_words[field->type])),
-					      TEXT(field->required ? S("yes") : field->required_when.len > 0 ? field->required_when : S("")),
-					      TEXT(field->about), TEXT(field->read), TEXT(field->write), INT(field->personal)}));
-	}
-	return cli_sheet_print(job, cli, &sheet);
-}
-
-static err
-show_changes(struct job *job, const struct cli *cli, const struct registry_register *def)
-{
-	static const struct cli_column columns[] = {{"change", "status change", CLI_TEXT}, {"from", "from", CLI_TEXT}, {"to", "to", CLI_TEXT},
-	    {"may", "who may", CLI_TEXT}, {"needs", "needs", CLI_TEXT}};
-	struct cli_sheet sheet;
-	cli_sheet_open(&sheet, job, columns, sizeof columns / sizeof columns[0]);
-	for (size_t i = 0; i < def->changes_len; i++) {
-		const struct registry_change *change = &def->changes[i];
-		struct buf from = buf_open(job, "states", 4 * KIB), needs = buf_open(job, "needs", 4 * KIB);
-		slice from_text, needs_text;
-		for (size_t s = 0; s < change->from_len; s++)
-			buf_printf(&from, "%s%.*s", s > 0 ? ", " : "", SLICE(def->states[change->from[s]].id));
-		for (size_t n = 0; n < change->needs_len; n++)
-			buf_printf(&needs, "%s%.*s", n > 0 ? ", " : "", SLICE(change->needs[n]));
-		TRY(buf_end(&from, &from_text));
-		TRY(buf_end(&needs, &needs_text));
-		TRY(cli_sheet_row(&sheet, (struct cell[]){TEXT(change->id), TEXT(from_text), TEXT(change->same ? S("same") : def->states[change->to].id),
-					      TEXT(change->may.len > 0 ? change->may : S("change")), TEXT(needs_text)}));
-	}
-	return cli_sheet_print(job, cli, &sheet);
-}
-
-static err
-show(struct job *job, struct cli *cli, int *ret_status)
-{
-	struct content content;
-	struct registry_registers registers;
-	(void)ret_status;
-	TRY(cli_place(job, cli));
-	TRY(cli_content(job, cli, &content));
-	TRY(cli_registers(job, &content, &registers));
-	const struct registry_register *def = registry_find(&registers, slice_of(cli->words[0]));
-	if (def == NULL)
-		return err_set(job, ERR_INPUT, "there is no register \"%s\"; 'assay register list' names them", cli->words[0]);
-	cli_say(cli, job, "%.*s\n%.*s\nFrom %s\n", SLICE(def->plural), SLICE(def->about), def->from);
-	TRY(show_fields(job, cli, def));
-	if (cli->json || cli->csv)
-		return OK;
-	cli_say(cli, job, "%s", "");
-	return show_changes(job, cli, def);
 }
 
 /* Migrate */
@@ -293,13 +233,6 @@ migrate(struct job *job, struct cli *cli, int *ret_status)
 
 static const struct cli_command list_command = {
     .name = "list", .usage = "", .about = "List the registers there are", .example = "assay register list", .run = list};
-static const struct cli_command show_command = {.name = "show",
-    .usage = "REGISTER",
-    .about = "Show a register's fields and status changes",
-    .example = "assay register show risk",
-    .words_min = 1,
-    .words_max = 1,
-    .run = show};
 static const struct cli_command lint_command = {.name = "lint",
     .usage = "[FILE…]",
     .about = "Find what is wrong with definitions, by file and line",
@@ -317,7 +250,7 @@ static const struct cli_command migrate_command = {.name = "migrate",
     .words_min = 1,
     .words_max = 1,
     .run = migrate};
-static const struct cli_command *const verbs[] = {&list_command, &show_command, &lint_command, &migrate_command, NULL};
+static const struct cli_command *const verbs[] = {&list_command, &cli_register_show, &lint_command, &migrate_command, NULL};
 
 const struct cli_command cli_register_command = {
     .name = "register", .usage = "list|show|lint|migrate", .about = "The registers: what people keep", .verbs = verbs};

@@ -16,4 +16,7 @@ err cli_registers(struct job *job, const struct content *content, struct registr
 err cli_register_lint(struct job *job, const struct content *content, const char *source, ledger_line line, void *line_to, size_t *ret_faults,
     size_t *ret_registers);
 
+/* cli_register_show.c: a verb of 'assay register'. */
+extern const struct cli_command cli_register_show;
+
 #endif

@@ -86,6 +86,8 @@ ok $? "every file that a page names is there"
 "$ASSAY" collect --describe >"$work/collect.md" 2>"$work/err"
 cmp -s "$work/collect.md" "$source/doc/collect.md"
 ok $? "doc/collect.md is what the program says of itself (make doc)"
+python3 "$source/tool/registers.py" "$ASSAY" >"$work/registers.md" 2>"$work/err" && cmp -s "$work/registers.md" "$source/doc/registers.md"
+ok $? "doc/registers.md is what the program says of its registers (make doc)"
 
 # The manual.
 manual=$(dirname "$ASSAY")/../../man

@@ -12,6 +12,7 @@ sys.path.insert(0, str(pathlib.Path(sys.argv[1]) / "tool"))
 import bank_holidays  # noqa: E402
 import layers  # noqa: E402
 import limits  # noqa: E402
+import registers  # noqa: E402
 
 TABLE = "## Rooms\n\n| storey | room | what | may include |\n|---|---|---|---|\n| 1 | upper | x | base |\n| 0 | base | x | |\n\n## Next\n"
 
@@ -38,7 +39,28 @@ def moved():
     return folder
 
 
+def told(**changes):
+    """What a small register says of itself, with some of it changed."""
+    plain = {"to": [], "to_any": False, "many": False, "choices": [], "required": False, "required_when": "", "personal": False, "builtin": False, "read": "", "write": "",
+             "about": "What it is about", "type": "text"}
+    change = {"change": "finish", "title": "Finish", "from": ["open"], "to": "well-done", "may": "change", "needs": ["name"], "not_by": ["made"], "when": ["it is | whole"],
+              "starts": [{"deadline": "badge.look"}], "pauses": [], "resumes": [], "stops": []}
+    return {"register": "badge", "plural": "Badges", "group": "People", "about": "Who carries one.", "source": "", "starts": [], "retention": "", "observed": False,
+            "fields": [plain | {"field": "name", "title": "Name", "required": True}, plain | {"field": "made", "title": "Made", "builtin": True}],
+            "states": [{"state": "open", "end": False}, {"state": "well-done", "end": True}], "changes": [change]} | changes
+
+
+def page(**changes):
+    return registers.page([told(**changes)], [{"id": "badge.look", "title": "Look at it", "source": "here"}])
+
+
 CASES = [
+    ("registers: a field, a way between states and a deadline are on the page", lambda: all(line in page() for line in (
+        "| `name` | Name: What it is about | text | yes |  |", "    open --> well_done: finish", "    well_done --> [*]", "`change`, but not who added it",
+        "it is \\| whole", "starts `badge.look`", "| `badge.look` | Look at it | here |"))),
+    ("registers: what every record has is not told again", lambda: "| `made` |" not in page()),
+    ("registers: a register that changed makes the page another", lambda: page() != page(states=told()["states"] + [{"state": "lost", "end": True}])),
+    ("registers: a change that leads nowhere is no way in the picture", lambda: "-->" in page() and page(changes=[told()["changes"][0] | {"to": "same"}]).count("finish") == 1),
     ("calendars: a day that is moved by hand is named", lambda: stale(moved()) == ["scotland"]),
     ("calendars: Easter falls on its known days", lambda: [str(bank_holidays.easter(y)) for y in (1961, 2000, 2019, 2024, 2038)]
      == ["1961-04-02", "2000-04-23", "2019-04-21", "2024-03-31", "2038-04-25"]),
