@@ -18,11 +18,14 @@ def help_of(assay, *words):
 
 
 def options(lines):
+    """Each option and what it does; a long text goes on in the next lines, a long option has a line of its own."""
     out = []
     for line in lines:
-        match = re.match(r"  (--\S+(?: \S+)?)\s+(.*)", line)
+        match = re.match(r"  ((?:-\w, )?--\S+(?: \S+)?)(?:\s{2,}(.*))?$", line)
         if match:
-            out += [".TP", f".B {roff(match.group(1))}", roff(match.group(2))]
+            out += [".TP", f".B {roff(match.group(1))}"] + ([roff(match.group(2))] if match.group(2) else [])
+        elif line.strip():
+            out.append(roff(line.strip()))
     return out
 
 
@@ -60,7 +63,7 @@ def page(assay, command):
         out += one(text, None)
     out += [".SH COMMON OPTIONS"] + options(help_of(assay, command, *verbs[:1]).split("common options:")[1].splitlines())
     out += [".SH EXIT STATUS", "0 done; 1 something is wrong (check and status only); 2 usage or input; 3 could not (busy, no permission, no space).",
-            ".SH SEE ALSO", ".BR assay (1),", ".BR assay\\-check (5)"]
+            ".SH SEE ALSO", ".BR assay (1),", ".BR assay\\-check (5),", ".BR assay\\-register (5)"]
     return "\n".join(line for line in out if line != "") + "\n"
 
 

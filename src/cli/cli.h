@@ -62,6 +62,7 @@ bool cli_flag(const struct cli *cli, const char *name);
 err cli_value_instant(struct job *job, const struct cli *cli, const char *name, int64_t *ret_us); /* a date alone = its last moment */
 /* Parse ${argv} for ${command}: ERR_INPUT names the option and the nearest known one. --help is left to cli.c. */
 err cli_option_parse(struct job *job, const struct cli_command *command, int argc, char **argv, struct cli *cli);
+/* cli_help.c: lines of at most 100 columns; a single newline in a text is a blank, an empty line parts paragraphs. */
 void cli_help(FILE *out, const struct cli_command *command, const char *path);
 /* Every command takes these. */
 extern const struct cli_option cli_option_common[];

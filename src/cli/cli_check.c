@@ -162,8 +162,9 @@ run(struct job *job, struct cli *cli, int *ret_status)
 const struct cli_command cli_check_command = {
     .name = "check",
     .usage = "[CHECK…] [--host HOST] [--profile PROFILE] | CHECK… --from DATE [--to DATE] [--intervals] [--host HOST] [--as-of DATE]",
-    .about = "Ask every check of every host's newest facts",
-    .help = "Nothing is looked at anew: 'assay collect' does that. What is wrong becomes a finding with a first-seen time; what is no "
+    .about = "Ask every check, of each host's newest facts and of the registers of each service",
+    .help = "A check of hosts is asked of what each host sent last; nothing is looked at anew: 'assay collect' does that. A check of registers is asked once for each service, and answers\n"
+	    "nothing while its registers are empty. What is wrong becomes a finding with a first-seen time; what is no "
 	    "longer wrong is gone.\n"
 	    "Exit status 1 when a check fails.\n\n"
 	    "With --from nothing is asked: the runs that were are added up, for every host that was ever accepted (of a check over registers: every service), into the time each check passed, failed, did not "

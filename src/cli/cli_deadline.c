@@ -100,6 +100,8 @@ rules(struct job *job, struct cli *cli, int *ret_status)
 static const struct cli_command list_command = {.name = "list",
     .usage = "[--register REGISTER] [--until DATE] [--ics] [--output FILE|-]",
     .about = "List deadlines that run, soonest first",
+    .help = "A deadline starts by itself, when a record is added or its status changes, and stops when the work is done. What is late stands first. You see the\n"
+	    "deadlines of records you may read. With --ics it is a file that a calendar program can take in.",
     .example = "assay deadline list",
     .options = options,
     .run = list};

@@ -1,6 +1,6 @@
 /*
- * Options: long names only, "--name value" or "--name=value", "--" ends them; "-o FILE" is --output where a command has one. Also help text
- * and the place a command works in. Deliberately has no abbreviations: a script must mean the same tomorrow.
+ * Options: long names only, "--name value" or "--name=value", "--" ends them; "-o FILE" is --output where a command has one. Also the
+ * place a command works in. Deliberately has no abbreviations: a script must mean the same tomorrow.
  */
 #include "cli/cli.h"
 
@@ -168,42 +168,6 @@ cli_option_parse(struct job *job, const struct cli_command *command, int argc, c
 		return err_set(job, ERR_INPUT, "\"%s\" is one word too many; usage: assay %s %s", words[command->words_max], cli->path,
 		    command->usage);
 	return OK;
-}
-
-static void
-print_options(FILE *out, const struct cli_option *options)
-{
-	for (; options != NULL && options->name != NULL; options++) {
-		char left[64];
-		bool output = strcmp(options->name, "output") == 0 && options->value != NULL;
-		snprintf(left, sizeof left, "%s--%s%s%s", output ? "-o, " : "", options->name, options->value != NULL ? " " : "",
-		    options->value != NULL ? options->value : "");
-		fprintf(out, "  %-24s %s\n", left, options->about);
-	}
-}
-
-void
-cli_help(FILE *out, const struct cli_command *command, const char *path)
-{
-	fprintf(out, "usage: assay %s%s%s\n\n%s.\n", path, command->usage != NULL && command->usage[0] != '\0' ? " " : "",
-	    command->usage != NULL ? command->usage : "", command->about);
-	if (command->help != NULL)
-		fprintf(out, "\n%s\n", command->help);
-	if (command->example != NULL)
-		fprintf(out, "\nexample: %s\n", command->example);
-	if (command->verbs != NULL) {
-		fputs("\n", out);
-		for (size_t i = 0; command->verbs[i] != NULL; i++)
-			fprintf(out, "  %-10s %s\n", command->verbs[i]->name, command->verbs[i]->about);
-		fprintf(out, "\n'assay %s VERB --help' explains one.\n", path);
-		return;
-	}
-	if (count(command->options) > 0) {
-		fputs("\noptions:\n", out);
-		print_options(out, command->options);
-	}
-	fputs("\ncommon options:\n", out);
-	print_options(out, cli_option_common);
 }
 
 err

@@ -365,7 +365,7 @@ const struct cli_command cli_query_command = {
     .about = "Ask facts, registers and ledger in SQL, read only",
     .help = "A question that reads a fact table is asked once for each host, with the host's name in front. No writes, no recursion, no "
 	    "date functions:\n"
-	    "day(µs), iso(µs) and :now are there instead. Personal columns are shown to whoever may run this command.",
+	    "day(µs), iso(µs) and :now are there instead. Of registers you see the records and fields you may read. Personal columns of facts are shown to whoever may run this command.",
     .example = "assay query \"SELECT name, version FROM package WHERE name LIKE 'openssh%'\"",
     .options = options,
     .words_max = 1,

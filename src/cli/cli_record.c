@@ -58,6 +58,7 @@ choices_of(struct job *job, const struct registry_field *field, const char **ret
 			buf_add(&buf, field->choices[i].id);
 			buf_text(&buf, i + 1 == field->choices_len ? ")" : "");
 		}
+	buf_text(&buf, field->required ? "; needed" : "");
 	TRY(buf_end(&buf, &text));
 	*ret = text.at;
 	return OK;
@@ -97,22 +98,26 @@ make_options(struct job *job, const struct registry_register *def, const struct 
 	return OK;
 }
 
+/* The status changes there are, as the help of the verb that makes them names them. */
 static err
-lower(struct job *job, slice text, slice *ret)
+help_changes(struct job *job, const struct registry_register *def, const char *help, const char **ret)
 {
-	char *copy;
-	TRY(NEW(job, text.len + 1, &copy));
-	for (size_t i = 0; i < text.len; i++) /* DPIA stays DPIA */
-		copy[i] = i == 0 && (text.len < 2 || !isupper((unsigned char)text.at[1])) ? (char)tolower((unsigned char)text.at[0]) : text.at[i];
-	*ret = slice_bytes(copy, text.len);
+	struct buf buf = buf_open(job, "status changes", 64 * KIB);
+	slice text;
+	buf_printf(&buf, "%s\n\nChanges: ", help);
+	for (size_t i = 0; i < def->changes_len; i++)
+		buf_printf(&buf, "%s%.*s (to %.*s)", i > 0 ? ", " : "", SLICE(def->changes[i].id),
+		    SLICE(def->changes[i].same ? S("no other status") : def->states[def->changes[i].to].id));
+	buf_printf(&buf, ". 'assay register show %.*s' says from where, by whom and what each needs.", SLICE(def->id));
+	TRY(buf_end(&buf, &text));
+	*ret = text.at;
 	return OK;
 }
 
 static err
 make_command(struct job *job, const struct registry_register *def, const struct cli_record_verb *verb, struct cli_command *ret)
 {
-	slice about, title, example;
-	TRY(lower(job, def->title, &title));
+	slice about, example;
 	*ret = (struct cli_command){.name = verb->name,
 	    .usage = verb->usage,
 	    .help = verb->help,
@@ -122,6 +127,8 @@ make_command(struct job *job, const struct registry_register *def, const struct 
 	    .subject = def};
 	TRY(job_format(job, &about, "%.*s: %s", SLICE(def->title), verb->about));
 	ret->about = about.at;
+	if (verb->changes && def->changes_len > 0)
+		TRY(help_changes(job, def, verb->help, &ret->help));
 	if (verb->example != NULL) {
 		TRY(job_format(job, &example, "assay %.*s %s", SLICE(def->id), verb->example));
 		ret->example = example.at;
@@ -152,7 +159,7 @@ make_commands(struct job *job, const struct registry_register *def, const struct
 		made++;
 	}
 	TRY(buf_end(&buf, &usage));
-	TRY(job_format(job, &help, "%.*s%s%.*s", SLICE(def->about), def->source.len > 0 ? "\nFrom: " : "", SLICE(def->source)));
+	TRY(job_format(job, &help, "%.*s%s%.*s", SLICE(def->about), def->source.len > 0 ? "\n\nFrom: " : "", SLICE(def->source)));
 	*top = (struct cli_command){.usage = usage.at, .help = help.at, .verbs = verbs, .subject = def};
 	TRY(job_string(job, def->id, &top->name));
 	TRY(job_string(job, def->plural, &top->about));

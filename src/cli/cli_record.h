@@ -11,7 +11,7 @@
 /* A verb that every register has, or those with an ability. */
 struct cli_record_verb {
 	const char *name;
-	const char *about;   /* "List %s": the register's plural in small letters is put in; %1$s title, %2$s plural, %3$s id are not needed */
+	const char *about;   /* behind "Risk: " */
 	const char *usage;
 	const char *help;
 	const char *example; /* behind "assay REGISTER " */
@@ -19,6 +19,7 @@ struct cli_record_verb {
 	bool observed;       /* only registers of what hosts show */
 	bool tasks;          /* only registers whose records need others */
 	bool fields;         /* every field is an option */
+	bool changes;        /* its help lists the status changes there are; then there is a help */
 	const struct cli_option *options; /* beside the fields; may be NULL */
 	size_t words_min, words_max;
 	err (*run)(struct job *job, struct cli *cli, int *ret_status);

@@ -207,7 +207,8 @@ run(struct job *job, struct cli *cli, int *ret_status)
 const struct cli_record_verb cli_record_list_verb = {.name = "list",
     .about = "list those that are open",
     .usage = "[--where TESTS] [--sort FIELDS] [--columns FIELDS] [--limit N] [--all] [--as-of DATE]",
-    .help = "Records in an end state are left out unless --all or a test on the status asks for them.",
+    .help = "Records that have ended are left out unless --all or a test on the status asks for them. You see the records you may read. A test is FIELD=VALUE, also != < <= > >= and ~\n"
+	    "(holds); several have commas between them, and all must be true.",
     .example = "list --where \"changed>2026-01-01\"",
     .options = options,
     .run = run};

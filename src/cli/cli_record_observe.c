@@ -389,10 +389,11 @@ run(struct job *job, struct cli *cli, int *ret_status)
 }
 
 const struct cli_record_verb cli_record_observe_verb = {.name = "observe",
-    .about = "what hosts show beside what is recorded; take it in, or leave it until a date",
+    .about = "compare what hosts show with what is recorded; record it, or leave it until a date",
     .usage = "[--accept IDS|--all [--FIELD VALUE …]] [--merge ID --into N] [--ignore IDS --until DATE --why TEXT] [--unseen]",
-    .help = "Without options what is unrecorded is listed, with ids, and nothing is changed. Fields that are given with --accept are set in every\n"
-	    "record that it adds. --accept takes all or nothing.",
+    .help = "Without options it lists what hosts show and nobody recorded, each with an id, and changes nothing. --accept adds a record for each id, or none\n"
+	    "when one is refused; fields that are given with it are set in all of them. --merge says that it is a record which is there already. --ignore\n"
+	    "leaves it until a date, with the reason kept. --unseen lists records that no host shows any longer.",
     .example = "observe",
     .observed = true,
     .fields = true,

@@ -247,6 +247,7 @@ const struct cli_record_verb cli_record_import_verb = {.name = "import",
     .help = "The first row names fields by id, option or title. \"number\" says which record a row changes; without one it is new. In a row of a\n"
 	    "record an empty cell empties its field: leave a column out to leave it alone. Everything that is wrong is listed, and then nothing\n"
 	    "is written. What export writes is taken back unchanged.",
+    .example = "import list.xlsx --dry-run …",
     .options = import_options,
     .words_min = 1,
     .words_max = 1,

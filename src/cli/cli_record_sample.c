@@ -420,10 +420,10 @@ sample(struct job *job, struct cli *cli, int *ret_status)
 }
 
 const struct cli_record_verb cli_record_sample_verb = {.name = "sample",
-    .about = "draw a sample that anybody can draw again, or look whether one was drawn from all there was",
+    .about = "draw a sample for an auditor, draw it again, or check that nothing was left out of what it was drawn from",
     .usage = "NUMBER --of REGISTER|findings|entries (--size K | --fraction P) [--where TESTS] [--from DATE] [--to DATE] [--strata FIELD] [--seed HEX] | NUMBER "
 	     "--redraw|--check [--version V] [--output FILE]",
-    .help = "The population is frozen with the size and root of the ledger, and kept with seed and draw as a file of the record. Of a register it is every record, those "
+    .help = "What the sample is drawn from is listed first, with the size and root of the ledger, and kept with seed and draw as a file of the record. Of a register it is every record, those "
 	    "that have ended too, unless --where says otherwise; --from and --to go by when it was added. In each stratum what comes first by SHA-256 of seed and id is "
 	    "drawn: doc/sample.md has the lines of shell that do the same. A population must be whole: whoever draws must be able to read all of it.",
     .example = "sample 1 --of change --where \"status=closed\" --size 25 …",

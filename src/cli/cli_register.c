@@ -244,7 +244,7 @@ static const struct cli_command lint_command = {.name = "lint",
 static const struct cli_command migrate_command = {.name = "migrate",
     .usage = "REGISTER [--yes]",
     .about = "Bring records to a definition that changed",
-    .help = "Shows what records hold and the definition does not know, and what the definition says becomes of it (was:, drops:). With --yes the records are changed, all or none.",
+    .help = "When a definition lost a field, a choice or a state that records still use, this lists what is left over and where the definition says it goes (was:, drops:). With --yes the records are changed, all or none.",
     .example = "assay register migrate risk",
     .options = migrate_options,
     .words_min = 1,
@@ -253,4 +253,4 @@ static const struct cli_command migrate_command = {.name = "migrate",
 static const struct cli_command *const verbs[] = {&list_command, &cli_register_show, &lint_command, &migrate_command, NULL};
 
 const struct cli_command cli_register_command = {
-    .name = "register", .usage = "list|show|lint|migrate", .about = "The registers: what people keep", .verbs = verbs};
+    .name = "register", .usage = "list|show|lint|migrate", .about = "The registers: which there are, what they ask, and what is wrong with a definition", .verbs = verbs};

@@ -120,22 +120,6 @@ test_cli_moment__refuses_the_future(void **state)
 	kit_rmdir(dir);
 }
 
-static void
-test_cli_help__names_every_option(void **state)
-{
-	char text[4096] = "";
-	(void)state;
-	FILE *out = fmemopen(text, sizeof text, "w");
-	assert_non_null(out);
-	cli_help(out, &command, "thing");
-	fclose(out);
-	static const char *const words[] = {"usage: assay thing [WORD…]", "Do a thing.", "--host HOST", "-o, --output FILE", "--all",
-	    "common options:", "--dir DIR", "--json"};
-	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-		if (strstr(text, words[i]) == NULL)
-			fail_msg("help lacks \"%s\":\n%s", words[i], text);
-}
-
 int
 main(void)
 {
@@ -144,7 +128,6 @@ main(void)
 	    cmocka_unit_test(test_cli_option_parse__refuses_by_name),
 	    cmocka_unit_test(test_cli_value_instant__a_date_alone_is_its_last_moment),
 	    cmocka_unit_test(test_cli_moment__refuses_the_future),
-	    cmocka_unit_test(test_cli_help__names_every_option),
 	};
 	return KIT_TESTS(tests);
 }
