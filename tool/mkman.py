@@ -53,7 +53,7 @@ def one(text, heading):
 def page(assay, command):
     text = help_of(assay, command)
     about = text.strip().split("\n\n")[1].rstrip(".")
-    out = [f'.TH ASSAY\\-{command.upper()} 1 "November 2026" "assay" "assay manual"', ".SH NAME", f"assay\\-{command} \\- {roff(about[0].lower() + about[1:])}", ".SH DESCRIPTION"]
+    out = [f'.TH ASSAY\\-{command.upper()} 1 "2026-11-30" "assay" "assay manual"', ".SH NAME", f"assay\\-{command} \\- {roff(about[0].lower() + about[1:])}", ".SH DESCRIPTION"]
     verbs = verbs_of(text)
     if verbs:
         out += [roff(about + "."), ""]

@@ -143,7 +143,7 @@ def page(registers, rules):
         out.append(f"| **{cell(group)}** | | |")
         out += [f"| [{r['register']}](#{r['register']}) | {cell(r['plural'])} | {cell(r['about'])} |" for r in registers if r["group"] == group]
     out.append("")
-    for register in registers:
+    for register in sorted(registers, key=lambda register: register["register"]):
         out += section(register)
     out += ["## Deadlines", "", "How each counts: `content/deadline/` and `doc/deadline.md`.", "", "| deadline | | from |", "|---|---|---|"]
     out += [f"| {code(rule['id'])} | {cell(rule['title'])} | {cell(rule['source'])} |" for rule in rules]

@@ -1,6 +1,6 @@
 /*
  * States of a register and the changes between them: who may, what is needed, which deadlines move.
- * Deliberately applies none of it: registry_change.c does.
+ * Deliberately applies none of it: registry_judge.c and registry_settle.c do.
  */
 #include "registry/registry_register_priv.h"
 

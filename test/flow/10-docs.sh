@@ -23,9 +23,9 @@ PATH="$work/bin:$PATH"
 export PATH
 finding=$("$ASSAY" finding --json | python3 -c 'import json, sys
 print(next((f["id"][:4] for f in json.load(sys.stdin)), ""))')
-sed -n '/^## Five minutes/,/^## What it says/p' "$source/README.md" | sed -n 's/^    //p' | sed 's/  *#.*//' | grep -v '^alias' >"$work/commands"
-[ "$(wc -l <"$work/commands")" -ge 10 ]
-ok $? "the front page shows at least ten commands"
+sed -n '/^## Five minutes/,/^## What it says/p' "$source/README.md" | sed -n 's/^    //p' | sed -e :more -e '/\\$/{N;s/\\\n *//;b more' -e '}' -e 's/  *#.*//' | grep -v '^alias' >"$work/commands"
+[ "$(wc -l <"$work/commands")" -ge 20 ]
+ok $? "the front page shows at least twenty commands"
 while read -r line; do
 	case $line in *1d89*) [ -n "$finding" ] || continue ;; esac
 	command=$(echo "$line" | sed "s|1d89|$finding|; s|/tmp/ledger|$work/ledger|g; s|report\.html|$work/report.html|")
@@ -89,7 +89,18 @@ ok $? "doc/collect.md is what the program says of itself (make doc)"
 python3 "$source/tool/registers.py" "$ASSAY" >"$work/registers.md" 2>"$work/err" && cmp -s "$work/registers.md" "$source/doc/registers.md"
 ok $? "doc/registers.md is what the program says of its registers (make doc)"
 
-# The manual.
+# The manual. What it shows of a definition is one, and what is broken in it is found.
+mkdir "$work/definition"
+sed -n '/^\.nf/,/^\.fi/p' "$source/man/assay-register.5" | sed '/^\./d; s/\\-/-/g' >"$work/definition/key-holder.yaml"
+assay register lint "$work/definition/key-holder.yaml"
+exits 0 "the definition in assay-register.5 is clean"
+sed -i 's/needs: .*/needs: [back]/' "$work/definition/key-holder.yaml"
+assay register lint "$work/definition/key-holder.yaml"
+exits 2 "and is not when a change needs a field that is not there"
+while read -r name; do
+	grep -qF "assay\\-$name" "$source/man/assay.1"
+	ok $? "assay.1 names assay-$name"
+done <"$work/names"
 manual=$(dirname "$ASSAY")/../../man
 if ! command -v mandoc >/dev/null 2>&1; then
 	skip "the manual's pages" "mandoc is not installed"
