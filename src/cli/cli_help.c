@@ -39,7 +39,6 @@ flow(FILE *out, slice text, size_t at, size_t indent)
 		first = false;
 		text = slice_from(text, len);
 	}
-	fputc('\n', out);
 }
 
 static void
@@ -57,6 +56,7 @@ print_options(FILE *out, const struct cli_option *options)
 		size_t blanks = at + 2 > LEFT ? 2 : LEFT - at;
 		fprintf(out, "%*s", (int)blanks, "");
 		flow(out, slice_of(options->about), at + blanks, LEFT);
+		fputc('\n', out);
 	}
 }
 
@@ -67,6 +67,7 @@ print_verbs(FILE *out, const struct cli_command *const *verbs, const char *path)
 	for (size_t i = 0; verbs[i] != NULL; i++) {
 		fprintf(out, "  %-10s ", verbs[i]->name);
 		flow(out, slice_of(verbs[i]->about), 13, 13);
+		fputc('\n', out);
 	}
 	fprintf(out, "\n'assay %s VERB --help' explains one.\n", path);
 }
@@ -77,10 +78,13 @@ cli_help(FILE *out, const struct cli_command *command, const char *path)
 	bool used = command->usage != NULL && command->usage[0] != '\0';
 	int len = fprintf(out, "usage: assay %s%s", path, used ? " " : "");
 	flow(out, used ? slice_of(command->usage) : S(""), len > 0 ? (size_t)len : 0, 8);
-	fprintf(out, "\n%s.\n", command->about);
+	fputs("\n\n", out);
+	flow(out, slice_of(command->about), 0, 0);
+	fputs(".\n", out);
 	if (command->help != NULL) {
 		fputc('\n', out);
 		flow(out, slice_of(command->help), 0, 0);
+		fputc('\n', out);
 	}
 	if (command->example != NULL)
 		fprintf(out, "\nexample: %s\n", command->example);
