@@ -2,6 +2,7 @@
 #   make run     build, collect evidence from this machine, check it, write var/report.html
 #   make test    build with sanitizers and run everything; the last line is "N passed, N failed"
 #   make build   the release binary build/release/assay        make bench   the figures, beside the peers
+#   make doc     the pages that are made from the program
 #   make fuzz    the fuzzers, 5 minutes each (FUZZ_SECONDS)    make install  below PREFIX (default /usr/local)
 .POSIX:
 .PHONY: run build test bench fuzz doc install clean

@@ -94,6 +94,22 @@ mkdir "$work/definition"
 sed -n '/^\.nf/,/^\.fi/p' "$source/man/assay-register.5" | sed '/^\./d; s/\\-/-/g' >"$work/definition/key-holder.yaml"
 assay register lint "$work/definition/key-holder.yaml"
 exits 0 "the definition in assay-register.5 is clean"
+cp "$work/definition/key-holder.yaml" "$work/whole.yaml"
+sed -n 's/\\//g; s/^\.[BI]R* //p' "$source/man/assay-register.5" | tr ' ,"' '\n\n\n' | sort -u >"$work/told"
+keys() { # WHERE SED: every key that a refusal names is in the manual's page
+	sed "$2" "$work/whole.yaml" >"$work/definition/key-holder.yaml"
+	assay register lint "$work/definition/key-holder.yaml"
+	sed -n 's/.*unknown key "zzzzzzzz", expected one of //p' "$work/out" | tr -d ' ' | tr ',' '\n' | sort -u >"$work/known"
+	comm -23 "$work/known" "$work/told" >"$work/err"
+	[ -s "$work/known" ] && [ ! -s "$work/err" ]
+	ok $? "assay-register.5 tells every key of $1"
+}
+keys "a register" '1a zzzzzzzz: 1'
+keys "a state" 's/{id: held,/{id: held, zzzzzzzz: 1,/'
+keys "a change" 's/    from: \[held\]/    zzzzzzzz: 1\n&/'
+for type in text long choice yes-no number money date instant duration person link file list classification cvss score; do
+	keys "a field of the type $type" "s/{id: room, title: Room, type: text,/{id: room, title: Room, type: $type, zzzzzzzz: 1,/"
+done
 sed -i 's/needs: .*/needs: [back]/' "$work/definition/key-holder.yaml"
 assay register lint "$work/definition/key-holder.yaml"
 exits 2 "and is not when a change needs a field that is not there"

@@ -4,6 +4,7 @@
 usage: test_house.py SOURCE_ROOT
 """
 import pathlib
+import re
 import sys
 import tempfile
 
@@ -54,7 +55,15 @@ def page(**changes):
     return registers.page([told(**changes)], [{"id": "badge.look", "title": "Look at it", "source": "here"}])
 
 
+def unexplained(packages, text):
+    """Packages that doc/dependencies.md gives no reason for. What a package is called beside its library (-dev, a version) does not matter."""
+    names = [re.sub(r"(\d[\d.]*)?-dev$", "", line.split()[1]) for line in packages.splitlines() if line and not line.startswith("#")]
+    return [name for name in names if name not in text]
+
+
 CASES = [
+    ("dependencies: a package without a reason is named", lambda: unexplained("# why\nbuild libfine-dev\ntest libodd1-dev\n", "| libfine | x | y |") == ["libodd"]),
+    ("this tree: every package has a reason", lambda: unexplained((ROOT / "tool/packages").read_text(), (ROOT / "doc/dependencies.md").read_text()) == []),
     ("registers: a field, a way between states and a deadline are on the page", lambda: all(line in page() for line in (
         "| `name` | Name: What it is about | text | yes |  |", "    open --> well_done: finish", "    well_done --> [*]", "`change`, but not who added it",
         "it is \\| whole", "starts `badge.look`", "| `badge.look` | Look at it | here |"))),
