@@ -249,7 +249,7 @@ const struct cli_command cli_collect_command = {
     .about = "Look at this machine and keep what was seen, signed",
     .help = "Reads files and kernel interfaces, changes nothing, and keeps one signed entry with a fact table for each source. A table that could not be\n"
 	    "looked at is kept as such, with the reason. Run it as root to see everything.\n\n"
-	    "From another machine: ssh host assay collect --output - | assay collect --from -\n"
+	    "From another machine: ssh host assay collect --output - | assay collect --from -\n\n"
 	    "A host that is not known yet is refused with the command that accepts it.",
     .example = "assay collect --table sshd_setting",
     .options = options,
