@@ -78,7 +78,7 @@ def picture(register):
     for change in register["changes"]:
         if change["to"] == "same":
             continue
-        out += [f"    {node(start)} --> {node(change['to'])}: {change['change']}" for start in change["from"]]
+        out += [f"    {node(start)} --> {node(change['to'])}: {change['change']}" for start in change["from"] if start != change["to"]]
     out += [f"    {node(end)} --> [*]" for end in ends]
     return out + ["```"]
 
