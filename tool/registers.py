@@ -70,11 +70,10 @@ def node(state):
 def picture(register):
     """The states as a diagram: GitHub and GitLab draw it, everybody else can read it."""
     ends = [state["state"] for state in register["states"] if state["end"]]
-    out = ["```mermaid", "stateDiagram-v2"]
+    out = ["```mermaid", "stateDiagram-v2", f"    [*] --> {node(register['states'][0]['state'])}"]  # first, so that it stands at the top
     for state in register["states"]:
         if node(state["state"]) != state["state"]:
             out.append(f"    {node(state['state'])}: {state['state']}")
-    out.append(f"    [*] --> {node(register['states'][0]['state'])}")
     for change in register["changes"]:
         if change["to"] == "same":
             continue
