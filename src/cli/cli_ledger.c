@@ -253,6 +253,8 @@ static const struct cli_command adopt_command = {
     .run = adopt,
 };
 static const struct cli_command rewrap_command = {.name = "rewrap", .usage = "", .about = "Wrap every content key under a new root key (within 30 days of an erasure)",
+    .help = "A backup of the store that is older than an erasure still holds the key of what was erased. Afterwards the old root key opens nothing in this store; destroy its\n"
+	    "copies, and keep one of the new key apart from the store.",
     .example = "assay ledger rewrap", .run = rewrap};
 static const struct cli_command *const verbs[] = {&verify_command, &show_command, &proof_command, &export_command, &adopt_command, &rewrap_command, NULL};
 
