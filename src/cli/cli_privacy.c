@@ -144,6 +144,7 @@ export(struct job *job, struct cli *cli, int *ret_status)
 	slice text;
 	(void)ret_status;
 	TRY(look(job, cli, "export", &held));
+	TRY(registry_sound(job, &held.open.registry->registers));
 	TRY(export_all(job, &held, &text));
 	TRY(cli_output(job, cli_value(cli, "output"), text, 0600));
 	if (cli_value(cli, "output") != NULL)

@@ -2,7 +2,7 @@
  * assay query: a person's SELECT over facts and ledger, host by host.
  * Deliberately loads only the tables the question reads.
  */
-#include "cli/cli.h"
+#include "cli/cli_register.h"
 
 #include <string.h>
 
@@ -339,6 +339,7 @@ run(struct job *job, struct cli *cli, int *ret_status)
 	TRY(ledger_table_names(&asking.ledger_tables));
 	TRY(cli_content(job, cli, &content));
 	TRY(registry_open(job, ledger, &content, NULL, &asking.registry));
+	TRY(cli_registers_warn(job, cli, &asking.registry->registers));
 	TRY(registry_access_open_mine(job, asking.registry, &asking.access));
 	TRY(registry_access_coverage(job, asking.access, &asking.coverage));
 	if (cli_flag(cli, "tables"))

@@ -180,6 +180,9 @@ cli_record_command(struct job *job, int argc, char **argv, const char *name, boo
 	TRY(load_content(job, argc, argv, &content));
 	TRY(cli_registers(job, &content, &registers));
 	const struct registry_register *def = registry_find(&registers, slice_of(name));
+	const struct registry_broken *broken = registry_broken(&registers, slice_of(name));
+	if (broken != NULL)
+		return err_set(job, ERR_INPUT, "%.*s", SLICE(broken->why));
 	if (def == NULL)
 		return OK;
 	*ret_found = true;
@@ -228,6 +231,7 @@ cli_record_open(struct job *job, struct cli *cli, struct cli_record *ret)
 	TRY(cli_content(job, cli, &ret->content));
 	TRY(reserved_names(job, &reserved));
 	TRY(registry_open(job, ret->ledger, &ret->content, reserved, &ret->registry));
+	TRY(cli_registers_warn(job, cli, &ret->registry->registers));
 	TRY(ledger_moment(job, ret->ledger, 0, &ret->now));
 	TRY(registry_access_open_mine(job, ret->registry, &ret->access));
 	ret->registry->access = ret->access;

@@ -27,7 +27,33 @@ cli_registers(struct job *job, const struct content *content, struct registry_re
 		reserved[i] = cli_index[i]->name;
 	reserved[len] = "help";
 	reserved[len + 1] = "version";
-	return registry_load(job, content, reserved, ret);
+	return registry_load_sound(job, content, reserved, ret);
+}
+
+err
+cli_registers_warn(struct job *job, const struct cli *cli, const struct registry_registers *registers)
+{
+	struct buf buf = buf_open(job, "a warning", 64 * KIB);
+	slice text, shown;
+	if (registers->broken_len == 0)
+		return OK;
+	size_t more = registers->broken_len - 1;
+	TRY(job_format(job, &text, "left out is the register %.*s%s%s: %.*s", SLICE(registers->broken[0].id), more > 0 ? " and " : "",
+	    more > 0 ? cli_count(more, "other", "others").at : "", SLICE(registers->broken[0].why)));
+	text_terminal(&buf, text, false);
+	TRY(buf_end(&buf, &shown));
+	fprintf(stderr, "assay %s: %.*s\n", cli->path, SLICE(shown));
+	return OK;
+}
+
+err
+cli_registers_need(struct job *job, const struct registry_registers *registers, const char *id, const struct registry_register **ret)
+{
+	const struct registry_broken *broken = registry_broken(registers, slice_of(id));
+	*ret = registry_find(registers, slice_of(id));
+	if (broken != NULL)
+		return err_set(job, ERR_INPUT, "%.*s", SLICE(broken->why));
+	return *ret != NULL ? OK : err_set(job, ERR_INPUT, "there is no register \"%s\"; 'assay register list' names them", id);
 }
 
 /* Lint */
@@ -171,6 +197,7 @@ list(struct job *job, struct cli *cli, int *ret_status)
 	TRY(cli_place(job, cli));
 	TRY(cli_content(job, cli, &content));
 	TRY(cli_registers(job, &content, &registers));
+	TRY(cli_registers_warn(job, cli, &registers));
 	cli_sheet_open(&sheet, job, list_columns, sizeof list_columns / sizeof list_columns[0]);
 	const struct registry_register **sorted;
 	TRY(NEW(job, registers.len + 1, &sorted));
@@ -215,9 +242,8 @@ migrate(struct job *job, struct cli *cli, int *ret_status)
 	size_t len, records;
 	(void)ret_status;
 	TRY(cli_record_open(job, cli, &open));
-	const struct registry_register *def = registry_find(&open.registry->registers, slice_of(cli->words[0]));
-	if (def == NULL)
-		return err_set(job, ERR_INPUT, "there is no register \"%s\"; 'assay register list' names them", cli->words[0]);
+	const struct registry_register *def;
+	TRY(cli_registers_need(job, &open.registry->registers, cli->words[0], &def));
 	struct registry_ask ask = {.capability = S("grant"), .def = def};
 	TRY(registry_access_need(job, open.access, &ask));
 	TRY(registry_migrate_plan(job, open.registry, def, &orphans, &len));

@@ -237,9 +237,8 @@ show(struct job *job, struct cli *cli, int *ret_status)
 	TRY(cli_place(job, cli));
 	TRY(cli_content(job, cli, &content));
 	TRY(cli_registers(job, &content, &registers));
-	const struct registry_register *def = registry_find(&registers, slice_of(cli->words[0]));
-	if (def == NULL)
-		return err_set(job, ERR_INPUT, "there is no register \"%s\"; 'assay register list' names them", cli->words[0]);
+	const struct registry_register *def;
+	TRY(cli_registers_need(job, &registers, cli->words[0], &def));
 	if (cli->json)
 		return show_json(job, def);
 	cli_say(cli, job, "%.*s\n%.*s\nFrom %s\n", SLICE(def->plural), SLICE(def->about), def->from);

@@ -31,7 +31,7 @@ open_both(struct job *job, struct ledger *ledger, const struct content *content,
 	TRY(NEW(job, 1, &registry));
 	registry->ledger = ledger;
 	registry->content = content;
-	TRY(registry_load(job, content, reserved, &registry->registers));
+	TRY(registry_load_sound(job, content, reserved, &registry->registers));
 	TRY(registry_calendar_load(job, content, &registry->calendars));
 	TRY(registry_deadline_load(job, content, &registry->calendars, &registry->rules));
 	TRY(find_scope(job, registry));

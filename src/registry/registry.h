@@ -23,8 +23,8 @@ struct registry {
 struct registry_access;
 
 /*
- * Read definitions, deadlines and calendars of ${content} (which is kept), and bring the tables of registers in the view to the ledger's head. ${reserved} as
- * registry_load(). Lives in the job's arena; nothing is to be closed.
+ * Read definitions (registry_load_sound()), deadlines and calendars of ${content} (which is kept), and bring the tables of registers in the view to the ledger's head. ${reserved} as
+ * there. Lives in the job's arena; nothing is to be closed.
  */
 err registry_open(
     struct job *job, struct ledger *ledger, const struct content *content, const char *const *reserved, struct registry **ret);

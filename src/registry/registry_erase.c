@@ -183,6 +183,7 @@ registry_person_erase(struct job *job, struct registry *registry, slice name, sl
 	slice token = S("");
 	bool known;
 	*ret = (struct registry_erasure){0};
+	TRY(registry_sound(job, &registry->registers));
 	TRY(registry_person_find(job, registry, name, &known, &token));
 	TRY(registry_person_traces(job, registry, name, known ? token : S(""), &traces, &len));
 	TRY(NEW(job, len + 1, &e.changes));

@@ -39,7 +39,7 @@ struct registry_erasure {
 /*
  * Take a person's data away: personal fields of records about them or naming them are emptied and every earlier content that held one is destroyed; what else those records say is
  * stated anew first, in one transaction. The name behind the token is destroyed too, so that it reads "erased person" everywhere. ERR_DENIED names a record that is
- * on hold: nothing was changed. ERR_MISSING: nothing is held.
+ * on hold: nothing was changed. ERR_MISSING: nothing is held. ERR_CONFLICT: a register cannot be read, so not all could be reached.
  */
 err registry_person_erase(struct job *job, struct registry *registry, slice name, slice why, struct registry_erasure *ret);
 

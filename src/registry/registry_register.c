@@ -563,3 +563,88 @@ registry_load(struct job *job, const struct content *content, const char *const 
 {
 	return registry_load_each(job, content, reserved, NULL, NULL, ret);
 }
+
+/* Without those that are wrong */
+
+static slice
+id_of(slice path)
+{
+	slice name = slice_from(path, sizeof FOLDER - 1);
+	return slice_part(name, 0, slice_find_last(name, '.'));
+}
+
+static err
+leave_out(struct job *job, struct registry_registers *registers, slice id, err found)
+{
+	struct registry_broken *broken = &registers->broken[registers->broken_len];
+	if (found.code != ERR_INPUT) /* no memory, too many: nothing to do with one definition */
+		return found;
+	registers->broken_len++;
+	broken->id = id;
+	return job_copy(job, slice_of(job->why), &broken->why);
+}
+
+static err
+load_sound_files(struct job *job, const struct content *content, const char *const *reserved, struct registry_registers *registers)
+{
+	struct content one = *content;
+	struct registry_registers got;
+	for (size_t i = 0; i < content->len; i++) {
+		slice path = slice_of(content->files[i].path);
+		if (!slice_starts(path, S(FOLDER)))
+			continue;
+		if (registers->len == REGISTRY_MAX_REGISTERS)
+			return err_set(job, ERR_LIMIT, "%s: a content set holds at most %d registers", content->files[i].from, REGISTRY_MAX_REGISTERS);
+		one.files = &content->files[i];
+		one.len = 1;
+		got = (struct registry_registers){0};
+		err read = load_files(job, &one, reserved, NULL, NULL, &got);
+		if (read.code == ERR_NONE)
+			registers->at[registers->len++] = got.at[0];
+		else
+			TRY(leave_out(job, registers, id_of(path), read));
+	}
+	if (registers->len > 0)
+		qsort(registers->at, registers->len, sizeof *registers->at, by_id);
+	return OK;
+}
+
+err
+registry_load_sound(struct job *job, const struct content *content, const char *const *reserved, struct registry_registers *ret)
+{
+	struct registry_registers registers = {0};
+	TRY(NEW(job, content->len + 1, &registers.at));
+	TRY(NEW(job, content->len + 1, &registers.broken));
+	TRY(load_sound_files(job, content, reserved, &registers));
+	for (size_t i = 0; i < registers.len;) {
+		err good = check_between(job, content, &registers, &registers.at[i]);
+		if (good.code == ERR_NONE) {
+			i++;
+			continue;
+		}
+		TRY(leave_out(job, &registers, registers.at[i].id, good));
+		memmove(&registers.at[i], &registers.at[i + 1], (registers.len - i - 1) * sizeof *registers.at);
+		registers.len--;
+		i = 0; /* one that was good may have needed it */
+	}
+	*ret = registers;
+	return OK;
+}
+
+const struct registry_broken *
+registry_broken(const struct registry_registers *registers, slice id)
+{
+	for (size_t i = 0; i < registers->broken_len; i++)
+		if (slice_same(registers->broken[i].id, id))
+			return &registers->broken[i];
+	return NULL;
+}
+
+err
+registry_sound(struct job *job, const struct registry_registers *registers)
+{
+	if (registers->broken_len == 0)
+		return OK;
+	return err_set(job, ERR_CONFLICT, "the register %.*s cannot be read, and this must reach every record: %.*s", SLICE(registers->broken[0].id),
+	    SLICE(registers->broken[0].why));
+}

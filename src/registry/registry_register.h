@@ -222,9 +222,17 @@ struct registry_register {
 	const struct yaml *node;
 };
 
+/* A register that is left out: its definition is wrong, or it needs one that is. */
+struct registry_broken {
+	slice id;  /* by the file's name */
+	slice why; /* "file:line: …" */
+};
+
 struct registry_registers {
 	struct registry_register *at; /* sorted by id */
 	size_t len;
+	struct registry_broken *broken; /* of registry_load_sound(): wrong ones first, then what needs them */
+	size_t broken_len;
 };
 
 /* Columns of every register's table before its fields, in this order. */
@@ -252,6 +260,15 @@ err registry_load(struct job *job, const struct content *content, const char *co
 typedef err (*registry_fault)(struct job *job, void *to, err found);
 err registry_load_each(struct job *job, const struct content *content, const char *const *reserved, registry_fault fault, void *fault_to,
     struct registry_registers *ret);
+/*
+ * The same for daily work: one definition that is wrong does not take the others away. It is left out, and so are those that need it; ${ret->broken} says which
+ * and why, and whoever may not work with less refuses (registry_sound()).
+ */
+err registry_load_sound(struct job *job, const struct content *content, const char *const *reserved, struct registry_registers *ret);
+/* What is wrong with a register that was left out, or NULL. */
+const struct registry_broken *registry_broken(const struct registry_registers *registers, slice id);
+/* ERR_CONFLICT when one was left out: for what must reach every record. */
+err registry_sound(struct job *job, const struct registry_registers *registers);
 /* By id, or NULL. */
 const struct registry_register *registry_find(const struct registry_registers *registers, slice id);
 const struct registry_field *registry_field(const struct registry_register *def, slice id);

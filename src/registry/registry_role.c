@@ -108,7 +108,7 @@ read_rule(struct job *job, const struct yaml *node, const struct registry_regist
 		TRY(yaml_choice(job, up_to, registry_classification_words, &rule->up_to));
 	TRY(yaml_maybe_bool(job, node, "shared", false, &rule->shared));
 	for (size_t i = 0; i < rule->registers_len; i++)
-		if (registry_find(registers, rule->registers[i]) == NULL)
+		if (registry_find(registers, rule->registers[i]) == NULL && registry_broken(registers, rule->registers[i]) == NULL)
 			return yaml_refuse(job, node, "in: there is no register \"%.*s\"", SLICE(rule->registers[i]));
 	if (role->read_only && rule->capabilities_len == 0)
 		return yaml_refuse(job, node, "do: a role that is read-only names what it reads, found any");

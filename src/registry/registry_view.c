@@ -44,6 +44,10 @@ definitions_digest(const struct registry *registry)
 		if (slice_starts(slice_of(file->path), S("register/")))
 			digest = code_sha256_pair(slice_bytes(digest.byte, 32), slice_bytes(file->digest.byte, 32));
 	}
+	for (size_t i = 0; i < registry->registers.len; i++) { /* which of them are in use: one that is wrong is left out */
+		struct digest id = code_sha256(registry->registers.at[i].id);
+		digest = code_sha256_pair(slice_bytes(digest.byte, 32), slice_bytes(id.byte, 32));
+	}
 	return digest;
 }
 

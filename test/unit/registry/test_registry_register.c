@@ -107,6 +107,37 @@ test_registry_load__refuses_by_line(void **state)
 }
 
 static void
+test_registry_load_sound__leaves_out_what_is_wrong_and_what_needs_it(void **state)
+{
+	struct kit_content kit = {0};
+	struct registry_registers registers, again;
+	(void)state;
+	kit_content_add(&kit, "register/fine.yaml", "id: fine\ntitle: F\nabout: x\n" FIELDS STATES);
+	kit_content_add(&kit, "register/far.yaml", "id: far\ntitle: F\nabout: x\nfields:\n  - {id: a, type: link, to: near}\n" STATES);
+	kit_content_add(&kit, "register/near.yaml", "id: near\ntitle: N\nabout: x\nfields:\n  - {id: a, type: link, to: wrong}\n" STATES);
+	kit_content_add(&kit, "register/wrong.yaml", "id: wrong\ntitle: W\nabout: x\ncolour: red\n" FIELDS STATES);
+	kit_content_add(&kit, "register/collect.yaml", "id: collect\ntitle: C\nabout: x\n" FIELDS STATES);
+	ASSERT_ERR(registry_load(kit_fresh(), &kit.content, NULL, &registers), ERR_INPUT, "unknown key \"colour\"");
+	struct job *job = kit_fresh();
+	ASSERT_OK(registry_load_sound(job, &kit.content, (const char *const[]){"collect", NULL}, &registers));
+	assert_int_equal(registers.len, 1);
+	assert_non_null(registry_find(&registers, S("fine")));
+	assert_null(registry_broken(&registers, S("fine")));
+	assert_int_equal(registers.broken_len, 4);
+	assert_non_null(strstr(registry_broken(&registers, S("wrong"))->why.at, "unknown key \"colour\""));
+	assert_non_null(strstr(registry_broken(&registers, S("near"))->why.at, "there is no register \"wrong\""));
+	assert_non_null(strstr(registry_broken(&registers, S("far"))->why.at, "there is no register \"near\""));
+	assert_non_null(strstr(registry_broken(&registers, S("collect"))->why.at, "a command's name"));
+	ASSERT_ERR(registry_sound(job, &registers), ERR_CONFLICT, "cannot be read");
+
+	kit = (struct kit_content){0};
+	kit_content_add(&kit, "register/fine.yaml", "id: fine\ntitle: F\nabout: x\n" FIELDS STATES);
+	ASSERT_OK(registry_load_sound(job, &kit.content, NULL, &again));
+	assert_int_equal(again.broken_len, 0);
+	ASSERT_OK(registry_sound(job, &again));
+}
+
+static void
 test_registry_load__refuses_a_commands_name(void **state)
 {
 	struct kit_content kit = {0};
@@ -153,6 +184,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_registry_load__reads_a_definition_whole),
 	    cmocka_unit_test(test_registry_load__refuses_by_line),
+	    cmocka_unit_test(test_registry_load_sound__leaves_out_what_is_wrong_and_what_needs_it),
 	    cmocka_unit_test(test_registry_load__refuses_a_commands_name),
 	    cmocka_unit_test(test_registry_lint__prepares_every_condition),
 	};
