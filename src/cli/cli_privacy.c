@@ -144,7 +144,7 @@ export(struct job *job, struct cli *cli, int *ret_status)
 	slice text;
 	(void)ret_status;
 	TRY(look(job, cli, "export", &held));
-	TRY(registry_sound(job, &held.open.registry->registers));
+	TRY(registry_person_reach(job, held.open.registry));
 	TRY(export_all(job, &held, &text));
 	TRY(cli_output(job, cli_value(cli, "output"), text, 0600));
 	if (cli_value(cli, "output") != NULL)
@@ -172,7 +172,7 @@ erase(struct job *job, struct cli *cli, int *ret_status)
 	for (size_t i = 0; i < held.traces_len; i++)
 		own += held.traces[i].how != REGISTRY_LINKED ? 1 : 0;
 	if (!cli_flag(cli, "yes")) {
-		cli_say(cli, job, "%s would lose their personal fields, and %s would name \"erased person\" instead; add --yes to do it",
+		cli_say(cli, job, "%s would lose their personal fields or the notes that name them, and %s would name \"erased person\" instead; add --yes to do it",
 		    cli_count(own, "record", "records").at, cli_count(held.traces_len - own, "other record", "other records").at);
 		if (held.rows_len > 0)
 			cli_say(cli, job, "%s of facts stay: 'assay query' finds them, raw tables about people expire by themselves",

@@ -11,6 +11,7 @@
 
 struct erasing {
 	struct registry *registry;
+	slice name; /* of the person, when it is about one */
 	struct ledger_moment now;
 	struct ledger_change *changes; /* what is stated anew */
 	size_t changes_len;
@@ -65,9 +66,23 @@ holds_personal(const struct registry_register *def, const json_t *sets)
 	return false;
 }
 
-/* Contents of the record's changes that go: all, or those that hold something personal. A note may name anybody: it goes too. */
+/* How much of a record goes. */
+enum extent {
+	EVERYTHING,
+	PERSONAL, /* what personal fields hold or held, and every note, which may name anybody */
+	NOTES,    /* notes and reasons that name the person */
+};
+
+static bool
+goes(const struct erasing *e, const struct registry_register *def, const struct ledger_change *change, const json_t *sets, enum extent extent)
+{
+	bool noted = registry_person_in(change->note, e->name) || registry_person_in(change->reason, e->name);
+	return extent == EVERYTHING || noted || (extent == PERSONAL && (holds_personal(def, sets) || change->note.len > 0));
+}
+
+/* Contents of the record's changes that go. */
 static err
-add_contents(struct job *job, struct erasing *e, const struct registry_record *record, bool personal_only)
+add_contents(struct job *job, struct erasing *e, const struct registry_record *record, enum extent extent)
 {
 	struct ledger_change *changes;
 	size_t len;
@@ -75,10 +90,11 @@ add_contents(struct job *job, struct erasing *e, const struct registry_record *r
 	for (size_t i = 0; i < len; i++) {
 		const json_t *sets;
 		TRY(json_read(job, "a change", changes[i].sets, &sets));
-		if (personal_only && !holds_personal(record->def, sets) && changes[i].note.len == 0)
+		if (!goes(e, record->def, &changes[i], sets, extent))
 			continue;
 		TRY(add_digest(job, e, &changes[i].content));
-		TRY(add_files(job, e, record->def, sets, personal_only));
+		if (extent != NOTES)
+			TRY(add_files(job, e, record->def, sets, extent == PERSONAL));
 	}
 	return OK;
 }
@@ -89,9 +105,9 @@ by_text(const void *a, const void *b)
 	return slice_order(*(const slice *)a, *(const slice *)b);
 }
 
-/* Everything the record says, stated at once; personal fields emptied. ${all}: nothing of it. */
+/* Everything the record says and may keep, stated at once. */
 static err
-restate(struct job *job, const struct registry_record *record, bool all, slice *ret)
+restate(struct job *job, const struct registry_record *record, enum extent extent, slice *ret)
 {
 	struct buf buf = buf_open(job, "a change", MIB);
 	const char *key;
@@ -104,8 +120,8 @@ restate(struct job *job, const struct registry_record *record, bool all, slice *
 		const struct registry_field *field = registry_field(record->def, slice_of(key));
 		struct buf json = buf_open(job, "a value", MIB);
 		slice text = S("null");
-		bool goes = all || field == NULL || (field->personal && field->type != REGISTRY_PERSON);
-		if (!goes) {
+		bool personal = field == NULL || (field->personal && field->type != REGISTRY_PERSON);
+		if (extent == NOTES || (extent == PERSONAL && !personal)) {
 			json_write(&json, value);
 			TRY(buf_end(&json, &text));
 		}
@@ -122,7 +138,7 @@ restate(struct job *job, const struct registry_record *record, bool all, slice *
 }
 
 static err
-add_record(struct job *job, struct erasing *e, const struct registry_register *def, int64_t number, bool all, slice why)
+add_record(struct job *job, struct erasing *e, const struct registry_register *def, int64_t number, enum extent extent, slice why)
 {
 	struct registry_record record;
 	TRY(registry_record(job, e->registry, e->now, def, number, &record));
@@ -137,9 +153,9 @@ add_record(struct job *job, struct erasing *e, const struct registry_register *d
 	    .status = record.base.status,
 	    .reason = why,
 	    .at_us = e->now.now_us,
-	    .deadlines = all ? S("") : record.base.deadlines};
-	TRY(restate(job, &record, all, &change->sets));
-	return add_contents(job, e, &record, !all);
+	    .deadlines = extent == EVERYTHING ? S("") : record.base.deadlines};
+	TRY(restate(job, &record, extent, &change->sets));
+	return add_contents(job, e, &record, extent);
 }
 
 /* State anew, then destroy. */
@@ -177,19 +193,21 @@ name_content(struct job *job, struct erasing *e, slice token)
 err
 registry_person_erase(struct job *job, struct registry *registry, slice name, slice why, struct registry_erasure *ret)
 {
-	struct erasing e = {.registry = registry, .now = {.size = ledger_size(registry->ledger), .now_us = job_now(job)}};
+	struct erasing e = {.registry = registry, .name = name, .now = {.size = ledger_size(registry->ledger), .now_us = job_now(job)}};
 	struct registry_trace *traces;
 	size_t len;
 	slice token = S("");
 	bool known;
 	*ret = (struct registry_erasure){0};
-	TRY(registry_sound(job, &registry->registers));
+	if (registry_person_in(why, name))
+		return err_set(job, ERR_INPUT, "the reason names the person, and would stay: say it without the name");
+	TRY(registry_person_reach(job, registry));
 	TRY(registry_person_find(job, registry, name, &known, &token));
 	TRY(registry_person_traces(job, registry, name, known ? token : S(""), &traces, &len));
 	TRY(NEW(job, len + 1, &e.changes));
 	for (size_t i = 0; i < len; i++)
 		if (traces[i].how != REGISTRY_LINKED)
-			TRY(add_record(job, &e, traces[i].def, traces[i].number, false, why));
+			TRY(add_record(job, &e, traces[i].def, traces[i].number, traces[i].how == REGISTRY_NOTED ? NOTES : PERSONAL, why));
 	if (known)
 		TRY(name_content(job, &e, token));
 	if (e.digests_len == 0)
@@ -259,6 +277,6 @@ registry_retention_erase(
 	*ret = (struct registry_erasure){0};
 	TRY(NEW(job, len + 1, &e.changes));
 	for (size_t i = 0; i < len; i++)
-		TRY(add_record(job, &e, records[i].def, records[i].number, true, why));
+		TRY(add_record(job, &e, records[i].def, records[i].number, EVERYTHING, why));
 	return carry_out(job, &e, why, ret);
 }

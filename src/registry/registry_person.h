@@ -8,10 +8,11 @@
 
 enum registry_trace_how {
 	REGISTRY_ABOUT,  /* the record's subject */
-	REGISTRY_NAMED,  /* a personal text field holds the name */
+	REGISTRY_NAMED,  /* a personal field holds the name, or did at an earlier version */
+	REGISTRY_NOTED,  /* a note or a reason in its history holds the name */
 	REGISTRY_LINKED, /* another person field: owner, approver, … */
 };
-extern const char *const registry_trace_words[]; /* "about", "named", "linked", NULL */
+extern const char *const registry_trace_words[]; /* "about", "named", "noted", "linked", NULL */
 
 struct registry_trace {
 	const struct registry_register *def;
@@ -20,9 +21,18 @@ struct registry_trace {
 	slice fields;                /* in which, "owner, requester" */
 	slice label;
 };
-/* Every current record that holds ${name} or its ${token} (may be empty): by register and number. A name is looked for in personal text fields, whatever its case. */
+/*
+ * Every record that holds ${name} or its ${token} (may be empty). A name is looked for as whole words, whatever its case, in personal fields, in what they held before,
+ * and in notes and reasons.
+ */
 err registry_person_traces(
     struct job *job, const struct registry *registry, slice name, slice token, struct registry_trace **ret, size_t *ret_len);
+
+/* ${text} has ${name} in it and not as a piece of a longer word or address: "ann" is not in "planned", "ann-marie" or "ann@example.org". */
+bool registry_person_in(slice text, slice name);
+
+/* ERR_CONFLICT when records are kept that cannot be looked at: their register's definition is wrong or gone. */
+err registry_person_reach(struct job *job, const struct registry *registry);
 
 /* Changes that a person made: register, number, version, when. */
 struct registry_deed {
@@ -38,8 +48,8 @@ struct registry_erasure {
 };
 /*
  * Take a person's data away: personal fields of records about them or naming them are emptied and every earlier content that held one is destroyed; what else those records say is
- * stated anew first, in one transaction. The name behind the token is destroyed too, so that it reads "erased person" everywhere. ERR_DENIED names a record that is
- * on hold: nothing was changed. ERR_MISSING: nothing is held. ERR_CONFLICT: a register cannot be read, so not all could be reached.
+ * stated anew first, in one transaction. Notes and reasons that name them are destroyed with the change that holds them, and what that change said is stated anew. The name behind the token is destroyed too, so that it reads "erased person" everywhere. ERR_DENIED names a record that is
+ * on hold: nothing was changed. ERR_MISSING: nothing is held. ERR_CONFLICT: registry_person_reach().
  */
 err registry_person_erase(struct job *job, struct registry *registry, slice name, slice why, struct registry_erasure *ret);
 

@@ -106,6 +106,20 @@ test_registry_person__is_found_wherever_it_is(void **state)
 	world_close(&world);
 }
 
+static void
+test_registry_person_in__takes_whole_words_only(void **state)
+{
+	static const struct {
+		const char *text;
+		bool in;
+	} cases[] = {{"ann", true}, {"Ann, who", true}, {"so says ANN.", true}, {"ann's", true}, {"(ann)", true}, {"planned", false}, {"ann@example.org", false},
+	    {"ann.able", false}, {"jo-ann", false}, {"anna ann", true}, {"", false}, {"an", false}};
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		assert_int_equal(registry_person_in(slice_of(cases[i].text), S("ann")), cases[i].in);
+	assert_false(registry_person_in(S("ann"), S("")));
+}
+
 /* Nowhere in any content that can still be opened. */
 static bool
 is_anywhere(struct ledger *ledger, const char *word)
@@ -150,6 +164,51 @@ test_registry_person_erase__takes_it_away_for_good(void **state)
 	ASSERT_OK(ledger_person_show(kit_job(), world.ledger, shown, &shown));
 	ASSERT_SLICE(shown, "erased person");
 	ASSERT_ERR(registry_person_erase(kit_job(), world.registry, S("alice"), S("again"), &done), ERR_MISSING, "nothing is held");
+	world_close(&world);
+}
+
+static void
+test_registry_person_erase__takes_what_was_held_before_and_notes(void **state)
+{
+	struct world world;
+	struct registry_erasure done;
+	struct registry_trace *list;
+	size_t problems;
+	(void)state;
+	world_open(&world);
+	put(&world, "request", 0, NULL, "title=First;requester=Ida Iron");
+	put(&world, "request", 1, NULL, "requester=");
+	put(&world, "request", 0, NULL, "title=Second;requester=Zed");
+	struct registry_edit noted = {.def = registry_find(&world.registry->registers, S("request")), .number = 2, .note = S("Ida Iron called about it")};
+	ASSERT_OK(registry_write(kit_job(), world.registry, &noted, 1, false, &problems));
+	assert_int_equal(traces(&world, "Ida", &list), 2);
+	assert_int_equal(list[0].how, REGISTRY_NAMED);
+	ASSERT_SLICE(list[0].fields, "requester (earlier)");
+	assert_int_equal(list[1].how, REGISTRY_NOTED);
+	ASSERT_ERR(registry_person_erase(kit_job(), world.registry, S("ida iron"), S("Ida Iron asked"), &done), ERR_INPUT, "without the name");
+	ASSERT_OK(registry_person_erase(kit_job(), world.registry, S("ida iron"), S("request 17"), &done));
+	assert_false(is_anywhere(world.ledger, "Ida Iron"));
+	assert_true(is_anywhere(world.ledger, "Zed")); /* whose record only has a note about her */
+	assert_int_equal(traces(&world, "Ida Iron", &list), 0);
+	ASSERT_SLICE(get(&world, "request", 1).label, "First");
+	world_close(&world);
+}
+
+static void
+test_registry_person_reach__wants_every_definition(void **state)
+{
+	struct world world;
+	struct registry_erasure done;
+	(void)state;
+	world_open(&world);
+	fill(&world);
+	ASSERT_OK(registry_person_reach(kit_job(), world.registry));
+	struct kit_content less = {0};
+	kit_content_add(&less, "register/person.yaml", person_yaml);
+	struct registry *registry = kit_registry(world.ledger, &less);
+	ASSERT_ERR(registry_person_reach(kit_job(), registry), ERR_CONFLICT, "2 records of the register request are kept");
+	ASSERT_ERR(registry_person_erase(kit_job(), registry, S("alice"), S("request 17"), &done), ERR_CONFLICT, "put it back");
+	assert_true(is_anywhere(world.ledger, "Alice Able"));
 	world_close(&world);
 }
 
@@ -226,6 +285,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_registry_person__is_found_wherever_it_is),
 	    cmocka_unit_test(test_registry_person_erase__takes_it_away_for_good),
+	    cmocka_unit_test(test_registry_person_in__takes_whole_words_only),
+	    cmocka_unit_test(test_registry_person_erase__takes_what_was_held_before_and_notes),
+	    cmocka_unit_test(test_registry_person_reach__wants_every_definition),
 	    cmocka_unit_test(test_registry_person_erase__a_hold_stops_it),
 	    cmocka_unit_test(test_registry_retention__erases_what_is_over),
 	    cmocka_unit_test(test_registry_tasks__one_for_each_thing_reached),
