@@ -17,6 +17,8 @@
 	V(export)                                                                                                                          \
 	V(observe)                                                                                                                         \
 	V(assess)                                                                                                                          \
+	V(questionnaire)                                                                                                                   \
+	V(answers)                                                                                                                         \
 	V(sample)                                                                                                                          \
 	V(task)
 

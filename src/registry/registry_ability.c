@@ -1,6 +1,6 @@
 /*
  * What a register says about its abilities beyond the usual verbs: which key each needs, and what stands in it.
- * Deliberately does nothing with them: registry_assess.c proposes records.
+ * Deliberately does nothing with them: registry_assess.c proposes records, registry_answer.c takes answers in.
  */
 #include "registry/registry_register_priv.h"
 
@@ -93,6 +93,84 @@ check_assess(struct job *job, const struct registry_registers *registers, const 
 	return OK;
 }
 
+/* questionnaire */
+
+static err
+read_asked(struct job *job, const struct registry_register *def, const struct yaml *node, struct registry_asked *asked)
+{
+	static const char *const keys[] = {"group", "when", "required", NULL};
+	slice title = node->text;
+	if (node->kind != YAML_SCALAR) {
+		TRY(yaml_is_map(job, node, "a group of questions"));
+		TRY(yaml_only(job, node, keys));
+		TRY(yaml_need_text(job, node, "group", &title));
+		TRY(yaml_maybe_text(job, node, "when", &asked->when));
+		TRY(yaml_maybe_bool(job, node, "required", false, &asked->required));
+	}
+	for (size_t i = 0; i < def->groups_len; i++)
+		if (slice_same(def->groups[i].title, title))
+			asked->group = &def->groups[i];
+	if (asked->group == NULL)
+		return yaml_refuse(job, node, "groups: there is no group \"%.*s\"", SLICE(title));
+	for (size_t i = 0; i < asked->group->fields_len; i++) {
+		const struct registry_field *field = registry_field(def, asked->group->fields[i]);
+		if (field->type == REGISTRY_LINK)
+			return yaml_refuse(job, node, "groups: %.*s is a link: who answers knows no records", SLICE(field->id));
+	}
+	return OK;
+}
+
+static err
+read_role_of(struct job *job, const struct registry_register *def, const struct yaml *map, const char *key, enum registry_type type, slice *ret)
+{
+	TRY(yaml_maybe_text(job, map, key, ret));
+	const struct registry_field *field = registry_field(def, *ret);
+	if (ret->len == 0 || (field != NULL && field->type == type))
+		return OK;
+	return yaml_refuse(job, yaml_get(map, key), "%s: expected a field of type %s, found \"%.*s\"", key, registry_type_words[type], SLICE(*ret));
+}
+
+static err
+read_asked_all(struct job *job, const struct registry_register *def, const struct yaml *map, struct registry_questionnaire *asks)
+{
+	const struct yaml *list;
+	TRY(yaml_need_list(job, map, "groups", &list));
+	if (list->len == 0)
+		return yaml_refuse(job, list, "groups: expected the groups of fields that are asked, found none");
+	TRY(NEW(job, list->len, &asks->groups));
+	for (const struct yaml *node = list->first; node != NULL; node = node->next)
+		TRY(read_asked(job, def, node, &asks->groups[asks->groups_len++]));
+	return OK;
+}
+
+static err
+read_questionnaire(struct job *job, struct registry_register *def)
+{
+	static const char *const keys[] = {"groups", "intro", "signer", "file", "needs-of", "from", "sets", NULL};
+	struct registry_questionnaire *asks;
+	const struct yaml *map;
+	TRY(yaml_maybe_map(job, def->node, "questionnaire", &map));
+	if (map == NULL)
+		return OK;
+	TRY(NEW(job, 1, &asks));
+	asks->node = map;
+	TRY(yaml_only(job, map, keys));
+	TRY(read_asked_all(job, def, map, asks));
+	TRY(yaml_maybe_text(job, map, "intro", &asks->intro));
+	TRY(read_role_of(job, def, map, "signer", REGISTRY_TEXT, &asks->signer));
+	TRY(read_role_of(job, def, map, "file", REGISTRY_FILE, &asks->file));
+	TRY(yaml_maybe_text(job, map, "needs-of", &asks->needs_of));
+	if (asks->needs_of.len > 0 && registry_change(def, asks->needs_of) == NULL)
+		return yaml_refuse(job, yaml_get(map, "needs-of"), "needs-of: there is no change \"%.*s\"", SLICE(asks->needs_of));
+	TRY(registry_read_words(job, map, "from", &asks->from, &asks->from_len));
+	for (size_t i = 0; i < asks->from_len; i++)
+		if (registry_state(def, asks->from[i]) < 0)
+			return yaml_refuse(job, yaml_get(map, "from"), "from: there is no state \"%.*s\"", SLICE(asks->from[i]));
+	TRY(registry_read_sets(job, def, map, &asks->sets, &asks->sets_len));
+	def->questionnaire = asks;
+	return OK;
+}
+
 /* All */
 
 /* An ability without its key could do nothing; a key without the ability would be forgotten. */
@@ -108,7 +186,9 @@ err
 registry_read_abilities(struct job *job, struct registry_register *def)
 {
 	TRY(read_assess(job, def));
-	return need_key(job, def, "assess", def->assess != NULL);
+	TRY(read_questionnaire(job, def));
+	TRY(need_key(job, def, "assess", def->assess != NULL));
+	return need_key(job, def, "questionnaire", def->questionnaire != NULL);
 }
 
 err

@@ -93,6 +93,8 @@ lint_own(struct job *job, const struct registry_register *def)
 		TRY(prepare_own(job, own, field->node, "compute", field->compute));
 	}
 	TRY(lint_starts(job, own, def->starts, def->starts_len));
+	for (size_t i = 0; def->questionnaire != NULL && i < def->questionnaire->groups_len; i++)
+		TRY(prepare_own(job, own, def->questionnaire->node, "when", def->questionnaire->groups[i].when));
 	for (size_t i = 0; i < def->changes_len; i++)
 		TRY(lint_starts(job, own, def->changes[i].starts, def->changes[i].starts_len));
 	return OK;

@@ -407,7 +407,7 @@ read_register(struct job *job, const struct content_file *file, struct registry_
 	    "lenient",
 	    "fields", "states", "changes", "starts", "columns", "sort", "index", "drops", "groups", "retention", "abilities", "tasks", "access-review", "observed", "observes-changes",
 	    "sample",
-	    "assess", NULL};
+	    "assess", "questionnaire", NULL};
 	struct registry_register def = {.from = file->from};
 	TRY(yaml_read(job, file->from, file->text, &def.node));
 	TRY(yaml_is_map(job, def.node, "a register"));

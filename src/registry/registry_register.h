@@ -187,6 +187,26 @@ struct registry_assess {
 	const struct yaml *node;
 };
 
+/* Questions that somebody without an account answers in a file: the fields of some groups. */
+struct registry_asked {
+	const struct registry_group *group;
+	slice when;    /* SQL over own fields, or empty: always */
+	bool required; /* each of its questions must be answered */
+};
+struct registry_questionnaire {
+	struct registry_asked *groups;
+	size_t groups_len;
+	slice intro;
+	slice signer;   /* text field that is given the name of who signed, or empty */
+	slice file;     /* file field that is given the answers as they came in, or empty */
+	slice needs_of; /* a change: what it needs must be answered; or empty */
+	slice *from;    /* states in which answers are taken in; none: every one that is no end */
+	size_t from_len;
+	struct registry_set *sets;
+	size_t sets_len;
+	const struct yaml *node;
+};
+
 struct registry_register {
 	slice id, title, plural, group, about, source;
 	const char *table_name;
@@ -215,6 +235,7 @@ struct registry_register {
 	const struct registry_tasks *tasks; /* or NULL */
 	const struct registry_review *review; /* or NULL */
 	const struct registry_assess *assess; /* or NULL */
+	const struct registry_questionnaire *questionnaire; /* or NULL */
 	const struct registry_observes *observes; /* or NULL; of one register at most */
 	struct registry_sampling sample;
 	struct table table; /* what SQL sees: see registry_table.h */
