@@ -8,6 +8,7 @@
 #include "catalogue/catalogue.h"
 #include "check/check.h"
 #include "cli/cli_register.h"
+#include "report/report_pack.h"
 
 err
 cli_content(struct job *job, const struct cli *cli, struct content *ret)
@@ -29,11 +30,28 @@ say_line(struct job *job, void *to, slice text)
 	return OK;
 }
 
+/* Packs are asked of registers: when those have faults, theirs come first. */
+static err
+lint_packs(struct job *job, const struct content *content, size_t *faults, size_t *ret_packs)
+{
+	struct registry_registers registers;
+	struct catalogue catalogue;
+	size_t found;
+	*ret_packs = 0;
+	if (*faults > 0)
+		return OK;
+	TRY(catalogue_load(job, content, &catalogue));
+	TRY(cli_registers(job, content, &registers));
+	TRY(report_pack_lint(job, content, &catalogue, &registers, say_line, NULL, &found, ret_packs));
+	*faults += found;
+	return OK;
+}
+
 static err
 lint(struct job *job, struct cli *cli, int *ret_status)
 {
 	struct content content;
-	size_t faults, checks, register_faults, registers;
+	size_t faults, checks, register_faults, registers, packs;
 	const char *source;
 	TRY(cli_place(job, cli));
 	TRY(cli_content(job, cli, &content));
@@ -41,10 +59,11 @@ lint(struct job *job, struct cli *cli, int *ret_status)
 	TRY(check_lint(job, &content, source, say_line, NULL, &faults, &checks));
 	TRY(cli_register_lint(job, &content, source, say_line, NULL, &register_faults, &registers));
 	faults += register_faults;
+	TRY(lint_packs(job, &content, &faults, &packs));
 	if (faults > 0)
 		*ret_status = CLI_INPUT;
-	cli_say(cli, job, "%s and %s in %s, %s", cli_count(checks, "check", "checks").at, cli_count(registers, "register", "registers").at,
-	    cli_count(content.len, "file", "files").at, cli_count(faults, "fault", "faults").at);
+	cli_say(cli, job, "%s, %s and %s in %s, %s", cli_count(checks, "check", "checks").at, cli_count(registers, "register", "registers").at,
+	    cli_count(packs, "pack", "packs").at, cli_count(content.len, "file", "files").at, cli_count(faults, "fault", "faults").at);
 	return OK;
 }
 
@@ -106,7 +125,7 @@ static const struct cli_command lint_command = {
     .name = "lint",
     .usage = "",
     .about = "Find everything that is wrong with the content, by file and line",
-    .help = "Reads every framework, prepares every query against the fact tables, and asks every check's own test facts. Exit status 2 when something is wrong.",
+    .help = "Reads every framework, prepares every query against the fact tables, and asks every check's own test facts. Registers and packs are read as strictly, and their SQL prepared. Exit status 2 when something is wrong.",
     .example = "assay content lint",
     .run = lint,
 };

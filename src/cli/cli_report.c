@@ -7,8 +7,7 @@
 #include <string.h>
 
 #include "base/fs.h"
-#include "cli/cli_view.h"
-#include "report/report.h"
+#include "cli/cli_report.h"
 
 #define RUNS_MAX 100000 /* newest; change over time begins there */
 
@@ -32,8 +31,8 @@ entry_of(const struct part_verdict *verdict, struct report_part *part)
 		}
 }
 
-static err
-fill_requirement(struct job *job, struct ledger *ledger, const struct requirement_verdict *verdict, struct report_requirement *ret)
+err
+cli_report_requirement(struct job *job, struct ledger *ledger, const struct requirement_verdict *verdict, struct report_requirement *ret)
 {
 	const struct requirement *requirement = verdict->requirement;
 	*ret = (struct report_requirement){
@@ -59,7 +58,7 @@ fill_requirements(struct job *job, const struct cli *cli, const struct cli_view 
 	TRY(NEW(job, view->verdicts_len + 1, &report->requirements));
 	for (size_t i = 0; i < view->verdicts_len; i++)
 		if (wanted.len == 0 || slice_same_nocase(view->verdicts[i].requirement->framework->id, wanted))
-			TRY(fill_requirement(job, view->ledger, &view->verdicts[i], &report->requirements[report->requirements_len++]));
+			TRY(cli_report_requirement(job, view->ledger, &view->verdicts[i], &report->requirements[report->requirements_len++]));
 	return OK;
 }
 
@@ -204,7 +203,7 @@ static const struct cli_command text_command = {
     .options = options,
     .run = run,
 };
-static const struct cli_command *const verbs[] = {&html_command, &text_command, NULL};
+static const struct cli_command *const verbs[] = {&html_command, &text_command, &cli_report_pack, &cli_report_packs, &cli_report_frozen, NULL};
 
 const struct cli_command cli_report_command = {
-    .name = "report", .usage = "html|text " USAGE, .about = "The report a service owner hands over", .verbs = verbs};
+    .name = "report", .usage = "html|text|pack|packs|frozen", .about = "The report a service owner hands over", .verbs = verbs};

@@ -35,9 +35,8 @@ cli_view_verdicts(struct job *job, struct cli_view *view)
 	return check_verdicts(job, view->ledger, view->at, &view->catalogue, &view->checks, &view->verdicts, &view->verdicts_len);
 }
 
-/* The number of the service that ${word} names: a number, or a name that only one has. */
-static err
-service_number(struct job *job, const struct registry *registry, const char *word, int64_t *ret)
+err
+cli_view_service(struct job *job, const struct registry *registry, const char *word, int64_t *ret)
 {
 	struct registry_rows_of of = {.at = {.size = ledger_size(registry->ledger)}};
 	struct rows rows;
@@ -70,7 +69,7 @@ cli_view_verdicts_of(struct job *job, const struct cli *cli, struct cli_view *vi
 		return cli_view_verdicts(job, view);
 	TRY(fs_join(job, cli->place.etc, "source", &source));
 	TRY(registry_open(job, view->ledger, &view->content, NULL, &registry));
-	TRY(service_number(job, registry, word, &number));
+	TRY(cli_view_service(job, registry, word, &number));
 	TRY(check_service_subjects(job, view->ledger, registry, source, view->at, number, &subjects, &len));
 	return check_verdicts_of(
 	    job, view->ledger, view->at, &view->catalogue, &view->checks, subjects, len, &view->verdicts, &view->verdicts_len);

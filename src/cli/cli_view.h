@@ -23,6 +23,9 @@ err cli_view_open(struct job *job, struct cli *cli, struct cli_view *ret);
 /* Of the service that --service names, or of all. */
 err cli_view_verdicts_of(struct job *job, const struct cli *cli, struct cli_view *view);
 err cli_view_verdicts(struct job *job, struct cli_view *view);
+/* The number of the service that ${word} names: a number, or a name that only one has. */
+struct registry;
+err cli_view_service(struct job *job, const struct registry *registry, const char *word, int64_t *ret);
 void cli_view_close_at(struct cli_view *view);
 
 /* Severity as a number for sorting: critical first. */

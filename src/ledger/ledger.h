@@ -300,6 +300,8 @@ err ledger_warnings(struct job *job, struct ledger *ledger, slice **ret, size_t 
 
 /* The ledger's own tables for assay query, as rows at the moment: entry, host, reading, finding, run, attestation. Name one; ERR_MISSING otherwise. */
 err ledger_table_names(const char *const **ret);
+/* What one looks like, or NULL. */
+const struct table *ledger_table_shape(slice name);
 err ledger_table(struct job *job, struct ledger *ledger, struct ledger_moment at, slice name, struct rows *ret);
 
 #endif

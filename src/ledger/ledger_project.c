@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "ledger/ledger_form.h"
 #include "ledger/ledger_grant.h"
+#include "ledger/ledger_frozen.h"
 #include "ledger/ledger_ignore.h"
 #include "ledger/ledger_record.h"
 
@@ -76,6 +77,7 @@ const char ledger_view_sql[] =
     " number INTEGER NOT NULL, words TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (idx, n)) STRICT, WITHOUT ROWID;"
     "CREATE TABLE ignore (idx INTEGER NOT NULL, n INTEGER NOT NULL, register INTEGER NOT NULL, key TEXT NOT NULL, until INTEGER NOT NULL,"
     " why TEXT NOT NULL, made INTEGER NOT NULL, by INTEGER, PRIMARY KEY (idx, n)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE frozen (idx INTEGER PRIMARY KEY, form TEXT NOT NULL, made INTEGER NOT NULL, by INTEGER) STRICT;"
     "CREATE INDEX ignore_key ON ignore (register, key);"
     "CREATE TABLE rewrap (idx INTEGER PRIMARY KEY) STRICT;"
     "CREATE TABLE kept (digest BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;" /* what the ledger itself rests on: never erased */
@@ -127,6 +129,7 @@ static const char *const statements[PROJECT_SQL] = {
     [REVOKE_PUT] = "INSERT INTO access_revoke VALUES (?1, ?2, ?3, ?4, ?5)",
     [ACCESS_EVENT_PUT] = "INSERT INTO access_event VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     [IGNORE_PUT] = "INSERT INTO ignore VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    [FROZEN_PUT] = "INSERT INTO frozen VALUES (?1, ?2, ?3, ?4)",
     [REWRAP_PUT] = "INSERT INTO rewrap VALUES (?1)",
     [KEPT_PUT] = "INSERT OR IGNORE INTO kept VALUES (?1)",
     [ERASED_PUT] = "INSERT OR IGNORE INTO erased VALUES (?1, ?2)",
@@ -539,9 +542,14 @@ attestation_project(struct job *job, struct ledger_projector *projector, const s
 static err
 decision_project(struct job *job, struct ledger_projector *projector, const struct ledger_item *item)
 {
-	const struct ledger_subject *subject = subject_find(item, S(LEDGER_IGNORE_SUBJECT), false);
+	const struct ledger_subject *subject = subject_find(item, S(LEDGER_IGNORE_SUBJECT), false),
+				    *frozen = subject_find(item, S(LEDGER_FROZEN_SUBJECT), false);
 	slice content;
 	bool there;
+	if (frozen != NULL) {
+		TRY(content_open(job, projector, item, frozen, &there, &content));
+		return there ? form_wrong(job, item, ledger_project_frozen(job, projector, item, content)) : OK;
+	}
 	if (subject == NULL)
 		return attestation_project(job, projector, item);
 	TRY(content_open(job, projector, item, subject, &there, &content));

@@ -50,6 +50,7 @@ enum project_sql {
 	REVOKE_PUT,
 	ACCESS_EVENT_PUT,
 	IGNORE_PUT,
+	FROZEN_PUT,
 	REWRAP_PUT,
 	KEPT_PUT,
 	ERASED_PUT,
@@ -100,6 +101,8 @@ err ledger_project_record(struct job *job, struct ledger_projector *projector, c
 
 /* ledger_ignore.c: what need not be recorded until a date. ERR_INPUT: its content is none. */
 err ledger_project_ignore(struct job *job, struct ledger_projector *projector, const struct ledger_item *item, slice content);
+/* ledger_frozen.c: a report that was kept. */
+err ledger_project_frozen(struct job *job, struct ledger_projector *projector, const struct ledger_item *item, slice content);
 
 /* ledger_project_grant.c: a grant, or what came of one. ERR_INPUT: its content is none. */
 err ledger_project_grant(struct job *job, struct ledger_projector *projector, const struct ledger_item *item, slice content);

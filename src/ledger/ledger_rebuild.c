@@ -18,7 +18,7 @@ static const struct compared {
 	unsigned keys;
 } compared[] = {{"word", 1}, {"entry", 1}, {"round", 1}, {"round_name", 2}, {"slot", 1}, {"reading", 2}, {"host", 2}, {"own", 1},
     {"pending", 1}, {"person", 1}, {"attestation", 1}, {"content_set", 1}, {"run", 1}, {"verdict", 3}, {"finding", 2}, {"record", 1}, {"record_change", 2}, {"access_grant", 1},
-    {"access_revoke", 2}, {"access_event", 2}, {"ignore", 2}, {"rewrap", 1},
+    {"access_revoke", 2}, {"access_event", 2}, {"ignore", 2}, {"frozen", 1}, {"rewrap", 1},
     {"kept", 1}, {"erased", 1}, {"missing", 1}};
 
 struct comparing {

@@ -175,6 +175,15 @@ ledger_table_names(const char *const **ret)
 	return OK;
 }
 
+const struct table *
+ledger_table_shape(slice name)
+{
+	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
+		if (slice_same(name, slice_of(tables[i].name)))
+			return &tables[i];
+	return NULL;
+}
+
 err
 ledger_table(struct job *job, struct ledger *ledger, struct ledger_moment at, slice name, struct rows *ret)
 {
