@@ -150,7 +150,7 @@ const struct cli_command cli_report_frozen = {
     .name = "frozen",
     .usage = "[ENTRY] [--again] [-o FILE]",
     .about = "The packs that were handed over: list them, give one back, or make it again",
-    .help = "ENTRY gives back the very bytes that were kept. --again makes the pack from the same entries, instant and content set, and says whether it comes out the same:\n"
+    .help = "ENTRY gives back the very bytes that were kept. --again makes the pack from the same entries, instant and content set, and says whether it comes out the same: "
 	    "exit status 2 when not. One is given to who made it and to who may audit its service.",
     .example = "assay report frozen",
     .options = options,

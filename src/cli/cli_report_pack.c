@@ -361,7 +361,7 @@ const struct cli_command cli_report_pack = {
     .name = "pack",
     .usage = "PACK [--service SERVICE] [--phase PHASE] [--from DATE] [--to DATE] [--format html|csv|json] [--draft] [--as-of DATE] [-o FILE]",
     .about = "Make a pack for somebody outside: spend control, a gate, an audit",
-    .help = "What it holds is content/report/PACK.yaml. Of requirements gaps come first. Unless it is a draft, its bytes are kept in the ledger, signed, and the page says as which\n"
+    .help = "What it holds is content/report/PACK.yaml; doc/pack.md describes it. Of requirements gaps come first. Unless it is a draft, its bytes are kept in the ledger, signed, and the page says as which "
 	    "entry. It shows what you may read.",
     .example = "assay report pack spend-control --output spend-control.html",
     .options = options,

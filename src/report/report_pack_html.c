@@ -187,10 +187,21 @@ value(struct report_page *page, enum report_pack_as as, const struct cell *cell)
 		PUT(page, "{}", cell_text(page, as, cell));
 }
 
+/* Digests are long; lists want room. */
 static const char *
-class_of(enum report_pack_as as)
+class_of(const struct report_pack_sheet *sheet, size_t column)
 {
-	return is_figure(as) ? " class=\"n\"" : as == REPORT_PACK_AS_CODE ? " class=\"hex\"" : "";
+	enum report_pack_as as = sheet->columns[column].as;
+	if (is_figure(as))
+		return " class=\"n\"";
+	for (size_t r = 0; r < sheet->len; r++) {
+		const struct cell *cell = &sheet->row[r][column];
+		if (as == REPORT_PACK_AS_CODE && !cell->null && cell->text.len > 32)
+			return " class=\"hex\"";
+		if (as == REPORT_PACK_AS_LINES && !cell->null && slice_find(cell->text, '\n') < cell->text.len)
+			return " class=\"list\"";
+	}
+	return "";
 }
 
 static void
@@ -204,11 +215,20 @@ table(struct report_page *page, const struct report_pack_sheet *sheet)
 	err made = job_format(page->job, &caption, "%.*s: %.*s", SLICE(sheet->section->title), SLICE(report_page_words(page, sheet->len, "row", "rows")));
 	if (made.code != ERR_NONE)
 		page->buf.failed = made;
+	MARK(page, "<div class=\"wide-table\">\n");
 	report_page_table(page, caption);
+	const char **classes;
+	err took = NEW(page->job, sheet->columns_len + 1, &classes);
+	if (took.code != ERR_NONE) {
+		page->buf.failed = took;
+		return;
+	}
+	for (size_t c = 0; c < sheet->columns_len; c++)
+		classes[c] = class_of(sheet, c);
 	MARK(page, "<thead><tr>");
 	for (size_t c = 0; c < sheet->columns_len; c++) {
 		MARK(page, "<th scope=\"col\"");
-		buf_text(&page->buf, class_of(sheet->columns[c].as));
+		buf_text(&page->buf, classes[c]);
 		PUT(page, ">{}</th>", sheet->columns[c].title);
 	}
 	MARK(page, "</tr></thead>\n<tbody>\n");
@@ -216,7 +236,7 @@ table(struct report_page *page, const struct report_pack_sheet *sheet)
 		MARK(page, "<tr>");
 		for (size_t c = 0; c < sheet->columns_len; c++) {
 			buf_text(&page->buf, c == 0 ? "<th scope=\"row\"" : "<td");
-			buf_text(&page->buf, class_of(sheet->columns[c].as));
+			buf_text(&page->buf, classes[c]);
 			MARK(page, ">");
 			value(page, sheet->columns[c].as, &sheet->row[r][c]);
 			buf_text(&page->buf, c == 0 ? "</th>" : "</td>");
@@ -224,6 +244,7 @@ table(struct report_page *page, const struct report_pack_sheet *sheet)
 		MARK(page, "</tr>\n");
 	}
 	report_page_table_end(page);
+	MARK(page, "</div>\n");
 }
 
 /* Blocks */

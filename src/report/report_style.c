@@ -74,7 +74,12 @@ static const char style[] =
     ".requirement{padding:.75rem 0;border-top:1px solid #cecece}\n"
     ".requirement h4{margin-top:0}\n"
     ".requirement p{margin-bottom:.5rem}\n"
-    "td time{white-space:nowrap}\n"
+    "td time,td .tag{white-space:nowrap}\n"
+    ".wide-table td{min-width:6.5rem}\n"
+    ".wide-table .n{min-width:4.5rem}\n"
+    ".wide-table th.n{white-space:normal}\n"
+    ".wide-table .list{min-width:20rem}\n"
+    ".wide-table td ul{margin:0;padding-left:1rem}\n"
     ".requirement :target,.requirement:target{outline:3px solid #1d70b8;outline-offset:.25rem}\n"
     /* Tables scroll inside their own region when the page is narrow. */
     ".scroll{overflow-x:auto;margin-bottom:1.5rem}\n"
@@ -108,6 +113,8 @@ static const char style[] =
     ".skip,nav{display:none}h1{font-size:20pt}h2{font-size:15pt;margin-top:18pt}h3{font-size:12.5pt;margin-top:12pt}h4{font-size:11pt}h5{font-size:10pt}\n"
     "h1,h2,h3,h4,h5,caption{break-after:avoid}.requirement,.plain li,tr,figure,.facts li,dd{break-inside:avoid}thead{display:table-header-group}\n"
     ".lead{font-size:11.5pt}.facts{grid-template-columns:repeat(4,1fr)}.facts strong{font-size:18pt}.small,.tag,table{font-size:8.5pt}.hex{min-width:0}\n"
+    ".wide-table td,.wide-table .n,.wide-table .list,.wide-table tbody th{min-width:0;overflow-wrap:break-word;padding-right:.3rem}.wide-table table{font-size:7pt}.wide-table code{overflow-wrap:anywhere}\n"
+    ".wide-table td time,.wide-table td .tag{white-space:normal;font-size:7pt}.wide-table td .tag{padding:0 .2rem}\n"
     ".scroll{overflow:visible}.beside{grid-template-columns:7cm 1fr}svg{max-width:7cm}a{color:#0b0c0c}a:visited{color:#0b0c0c}\n"
     ".address a::after{content:\" (\" attr(href) \")\";font-size:8pt}}\n";
 /* clang-format on */
