@@ -59,6 +59,12 @@ err check_observe_inputs(struct job *job, const struct check_observations *obser
 err check_observed_changes(struct job *job, struct ledger *ledger, const struct registry *registry, const char *source_dir, struct ledger_moment at,
     struct rows *ret);
 
+/*
+ * The newest verdicts of checks as rows of registry_check_result_table: those on hosts by the host's name, and those over registers of ${service} (its record's uid; empty: of
+ * every service) with none.
+ */
+err check_results(struct job *job, struct ledger *ledger, struct ledger_moment at, slice service, struct rows *ret);
+
 /* Prepare ${def}'s question and look for its columns, and for the tables and columns that count as changes. ERR_INPUT "file:line: …". */
 err check_observe_lint(struct job *job, const struct registry_register *def, const char *source_dir);
 

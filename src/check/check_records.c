@@ -116,12 +116,24 @@ look(struct job *job, struct ledger *ledger, const struct check_run_options *opt
 	return rows_write(job, &rows, 0, &ret->content);
 }
 
+/* Of this service alone: what other services were asked is none of its business. */
+static err
+look_results(struct job *job, struct ledger *ledger, struct ledger_moment now, const struct subject *subject, struct observed *ret)
+{
+	struct rows rows;
+	TRY(check_results(job, ledger, now, subject->uid, &rows));
+	rows_sort(&rows);
+	*ret = (struct observed){.table = &registry_check_result_table,
+	    .reading = {.table = slice_of(registry_check_result_table.name), .state = READING_READ, .reason = S(""), .rows = rows.len, .collected_us = now.now_us}};
+	return rows_write(job, &rows, 0, &ret->content);
+}
+
 static err
 ask_subject(struct job *job, struct ledger *ledger, const struct content *content, slice pack, const struct checks *checks,
-    const struct check_run_options *options, const struct check_schema *schema, struct ledger_moment now, const struct observed observed[2],
+    const struct check_run_options *options, const struct check_schema *schema, struct ledger_moment now, struct observed observed[3],
     const struct subject *subject, struct check_host_result *ret)
 {
-	struct asking asking = {.observed = observed, .observed_len = 2, .registry = options->registry, .of = {.at = now, .service = subject->number, .masked = true}};
+	struct asking asking = {.observed = observed, .observed_len = 3, .registry = options->registry, .of = {.at = now, .service = subject->number, .masked = true}};
 	struct check_question question = {.content = pack,
 	    .host_id = subject->uid,
 	    .host_name = subject->name,
@@ -132,6 +144,7 @@ ask_subject(struct job *job, struct ledger *ledger, const struct content *conten
 	    .records = true};
 	struct check_reply reply;
 	*ret = (struct check_host_result){.host = subject->uid, .name = subject->name};
+	TRY(look_results(job, ledger, now, subject, &observed[2]));
 	TRY(tables_of(job, &asking));
 	question.readings = asking.readings;
 	question.contents = asking.contents;
@@ -190,7 +203,7 @@ check_records_run(struct job *job, struct ledger *ledger, const struct content *
 {
 	struct ledger_moment now;
 	struct subject *subjects;
-	struct observed observed[2];
+	struct observed observed[3];
 	size_t subjects_len;
 	if (!any_wanted(checks, options))
 		return OK;

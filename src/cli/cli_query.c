@@ -177,6 +177,8 @@ load_registers(struct job *job, const struct asking *asking, const struct query_
 			TRY(check_observe(job, asking->ledger, asking->registry, asking->source, asking->at, &rows));
 		else if (table == &registry_observed_change_table)
 			TRY(check_observed_changes(job, asking->ledger, asking->registry, asking->source, asking->at, &rows));
+		else if (table == &registry_check_result_table)
+			TRY(check_results(job, asking->ledger, asking->at, S(""), &rows));
 		else
 			TRY(registry_rows(job, asking->registry, slice_of(table->name), &of, &rows));
 		TRY(registry_access_rows(job, asking->access, &asking->coverage, def, &rows));

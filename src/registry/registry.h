@@ -112,7 +112,7 @@ err registry_links_to(struct job *job, const struct registry *registry, const st
 err registry_label(struct job *job, const struct registry *registry, slice registry_id, int64_t number, bool *ret_found, slice *ret);
 
 /*
- * Rows for SQL: a register's table, or one of the shared ones but observation and observed_change (the room of checks fills those). ${service}: records of this service and of none;
+ * Rows for SQL: a register's table, or one of the shared ones but observation, observed_change and check_result (the room of checks fills those). ${service}: records of this service and of none;
  * 0: all. ${masked}: personal fields that are no persons as '(kept)'. ERR_MISSING: no such table.
  */
 struct registry_rows_of {

@@ -44,14 +44,19 @@ static const struct column observed_change_columns[] = {{"host", COLUMN_TEXT, CO
     {"seen_before", COLUMN_TIME, 0, "collection before"}, {"due", COLUMN_TIME, 0, "a change must be on record by"},
     {"change_number", COLUMN_INT, COLUMN_MAYBE, "approved change that covers it"}};
 
+static const struct column check_result_columns[] = {{"check_id", COLUMN_TEXT, COLUMN_KEY, "check"},
+    {"host", COLUMN_TEXT, COLUMN_KEY, "name of the host; '' of a check over registers"},
+    {"verdict", COLUMN_TEXT, 0, "pass, fail, not-applicable or could-not-look"}, {"since", COLUMN_TIME, 0, "it has stood since"}};
+
 #define SHARED(name, about) {#name, about, name##_columns, sizeof name##_columns / sizeof *name##_columns}
 const struct table registry_link_table = SHARED(link, "Links between records");
 const struct table registry_deadline_table = SHARED(deadline, "Deadlines of records");
 const struct table registry_status_change_table = SHARED(status_change, "Status changes of records");
 const struct table registry_observation_table = SHARED(observation, "What was observed, beside what is recorded");
 const struct table registry_observed_change_table = SHARED(observed_change, "Differences between two collections of a host");
+const struct table registry_check_result_table = SHARED(check_result, "Newest verdicts of checks");
 const struct table *const registry_shared_tables[] = {&registry_link_table, &registry_deadline_table, &registry_status_change_table,
-    &registry_observation_table, &registry_observed_change_table, NULL};
+    &registry_observation_table, &registry_observed_change_table, &registry_check_result_table, NULL};
 
 /* The column of a field: its type and whether it may be NULL. False: a field without one (links to many or to several registers). */
 static bool
