@@ -1,27 +1,9 @@
 #!/bin/sh
 # Goal: whatever the clock does, received times never run backwards, old facts become could-not-look, and words expire by themselves.
 . "$(dirname "$0")/kit.sh"
-command -v faketime >/dev/null 2>&1 || {
-	skip "a changed clock" "faketime is not installed"
+find_clocked || {
+	skip "a changed clock" "faketime is not installed, or does not work with this build"
 	done_testing
-}
-
-# The sanitizers and faketime both want to be loaded first, and hang: then a program of the same sources without sanitizers is driven.
-clocked=
-for program in "$ASSAY" "$(dirname "$ASSAY")/../../../gcc/src/cli/assay" "$(dirname "$ASSAY")/../../../release/src/cli/assay"; do
-	[ -n "$clocked" ] || ! timeout -s KILL 5 faketime -f "+0d" "$program" --version >"$work/out" 2>"$work/err" </dev/null || clocked=$program
-done
-if [ -z "$clocked" ]; then
-	skip "a changed clock" "faketime does not work with this build"
-	done_testing
-fi
-
-# at WHEN ARGUMENTS…: the program at another time.
-at() {
-	when=$1
-	shift
-	faketime -f "$when" "$clocked" "$@" >"$work/out" 2>"$work/err" </dev/null
-	status=$?
 }
 
 monotonic() { # TEXT

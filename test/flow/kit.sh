@@ -79,6 +79,25 @@ it = json.load(open(sys.argv[1]))
 print(eval(sys.argv[2]))' "$1" "$2"
 }
 
+# find_clocked: $clocked is a program whose clock can be set. The sanitizers and faketime both want to be loaded first, and hang: then one of the same sources without
+# sanitizers is driven.
+find_clocked() {
+	clocked=
+	command -v faketime >/dev/null 2>&1 || return 1
+	for program in "$ASSAY" "$(dirname "$ASSAY")/../../../gcc/src/cli/assay" "$(dirname "$ASSAY")/../../../release/src/cli/assay"; do
+		[ -n "$clocked" ] || ! timeout -s KILL 5 faketime -f "+0d" "$program" --version >"$work/out" 2>"$work/err" </dev/null || clocked=$program
+	done
+	[ -n "$clocked" ]
+}
+
+# at WHEN ARGUMENTS…: that program at another time.
+at() {
+	when=$1
+	shift
+	faketime -f "$when" "$clocked" "$@" >"$work/out" 2>"$work/err" </dev/null
+	status=$?
+}
+
 skip() { # TEXT
 	count=$((count + 1))
 	echo "ok $count - $1 # SKIP $2"
