@@ -115,6 +115,7 @@ const struct cli_record_verb cli_record_questionnaire_verb = {.name = "questionn
     .about = "write its questions as a page that somebody without an account answers and signs",
     .usage = "NUMBER --output FILE.html",
     .help = "The page works from a file, without a network. It makes a signed answer file, which 'answers' takes in once. A later page takes the place of an earlier one.",
+    .example = "questionnaire 1 --output questions.html …",
     .ability = "questionnaire",
     .options = questionnaire_options,
     .words_min = 1,
@@ -123,8 +124,9 @@ const struct cli_record_verb cli_record_questionnaire_verb = {.name = "questionn
 const struct cli_record_verb cli_record_answers_verb = {.name = "answers",
     .about = "take in the signed answers to a questionnaire",
     .usage = "FILE [--dry-run]",
-    .help = "Verified are: that they were made with the page that was sent, that nothing was changed afterwards, that the questions are still those, and that they were not taken\n"
-	    "in before. All answers are taken in or none.",
+    .help = "It checks that they were made with the page that was sent, that nothing was changed afterwards, that the questions are still the same, and that they were not taken in\n"
+	    "before. All answers are taken in, or none. It says who signed, and with which key.",
+    .example = "answers answers.json --dry-run …",
     .ability = "questionnaire",
     .options = answers_options,
     .words_min = 1,
