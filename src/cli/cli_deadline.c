@@ -67,6 +67,8 @@ list(struct job *job, struct cli *cli, int *ret_status)
 			return err_set(job, ERR_INPUT, "--register: there is no register \"%s\"", cli_value(cli, "register"));
 	}
 	TRY(registry_dues(job, open.registry, def, until, open.reach, &dues, &len));
+	for (size_t i = 0; i < len; i++) /* a record may be named by a person */
+		TRY(ledger_person_show(job, open.ledger, dues[i].label, &dues[i].label));
 	if (cli_flag(cli, "ics"))
 		return write_ics(job, cli, &open, dues, len);
 	TRY(print(job, cli, &open, dues, len));

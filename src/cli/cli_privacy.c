@@ -69,9 +69,11 @@ find(struct job *job, struct cli *cli, int *ret_status)
 	cli_sheet_open(&sheet, job, find_columns, sizeof find_columns / sizeof *find_columns);
 	for (size_t i = 0; i < held.traces_len; i++) {
 		slice how;
+		slice label;
+		TRY(ledger_person_show(job, held.open.ledger, held.traces[i].label, &label));
 		TRY(job_format(job, &how, "%s: %.*s", registry_trace_words[held.traces[i].how], SLICE(held.traces[i].fields)));
 		TRY(cli_sheet_row(&sheet, (struct cell[]){TEXT(S("record")), TEXT(held.traces[i].def->id), INT(held.traces[i].number), TEXT(how),
-					      TEXT(held.traces[i].label)}));
+					      TEXT(label)}));
 	}
 	for (size_t i = 0; i < held.deeds_len; i++) {
 		slice what;
@@ -202,6 +204,8 @@ retention(struct job *job, struct cli *cli, int *ret_status)
 	TRY(need(job, &open, "erase"));
 	TRY(registry_retention_list(job, open.registry, open.now.now_us, &list, &len));
 	cli_sheet_open(&sheet, job, expired_columns, sizeof expired_columns / sizeof *expired_columns);
+	for (size_t i = 0; i < len; i++)
+		TRY(ledger_person_show(job, open.ledger, list[i].label, &list[i].label));
 	for (size_t i = 0; i < len; i++)
 		TRY(cli_sheet_row(&sheet, (struct cell[]){INT(list[i].over_us), TEXT(list[i].def->id), INT(list[i].number), TEXT(list[i].label), TEXT(list[i].hold)}));
 	TRY(cli_sheet_print(job, cli, &sheet));

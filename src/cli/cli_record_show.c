@@ -33,6 +33,7 @@ links_text(struct job *job, const struct cli_record *open, const json_t *value, 
 		if (!registry_link_parse(json_text(json_array_get(value, i)), &to, &number))
 			continue;
 		TRY(registry_label(job, open->registry, to, number, &found, &label));
+		TRY(ledger_person_show(job, open->ledger, label, &label));
 		TRY(registry_reaches(job, open->registry, &reach, to, number, &seen));
 		buf_printf(&buf, "%s%.*s %lld", i > 0 ? "\n" : "", SLICE(to), (long long)number);
 		if (seen || !found)
@@ -151,6 +152,7 @@ show_back(struct job *job, const struct cli *cli, const struct cli_record *open,
 		slice text;
 		if (i == 0)
 			cli_say(cli, job, "\n%sLinked from%s", cli_colour(cli, "bold"), cli_colour(cli, "off"));
+		TRY(ledger_person_show(job, open->ledger, backs[i].label, &backs[i].label));
 		TRY(job_format(job, &text, "%.*s %lld: %.*s (%.*s)", SLICE(backs[i].registry), (long long)backs[i].number, SLICE(backs[i].label),
 		    SLICE(backs[i].status)));
 		TRY(line(job, cli, back_title(open, &backs[i]), text));
@@ -233,6 +235,7 @@ show(struct job *job, struct cli *cli, int *ret_status)
 		return cli_output(job, NULL, text, 0);
 	}
 	int state = registry_state(open.def, record.base.status);
+	TRY(ledger_person_show(job, open.ledger, record.label, &record.label));
 	cli_say(cli, job, "%s%.*s %lld: %.*s%s", cli_colour(cli, "bold"), SLICE(open.def->title), (long long)number, SLICE(record.label),
 	    cli_colour(cli, "off"));
 	cli_say(cli, job, "%.*s since %s, version %lld", SLICE(state >= 0 ? open.def->states[state].title : record.base.status),

@@ -32,9 +32,11 @@ run(struct job *job, struct cli *cli, int *ret_status)
 	TRY(cli_record_open(job, cli, &open));
 	TRY(registry_search(job, open.registry, words, open.reach, (size_t)limit, &found, &len));
 	cli_sheet_open(&sheet, job, columns, sizeof columns / sizeof *columns);
-	for (size_t i = 0; i < len; i++)
+	for (size_t i = 0; i < len; i++) {
+		TRY(ledger_person_show(job, open.ledger, found[i].label, &found[i].label));
 		TRY(cli_sheet_row(&sheet, (struct cell[]){TEXT(found[i].registry), INT(found[i].number), TEXT(found[i].label), TEXT(found[i].status),
 					      INT(found[i].changed_us)}));
+	}
 	TRY(cli_sheet_print(job, cli, &sheet));
 	if (len == 0)
 		cli_say(cli, job, "Nothing holds all of these words");
