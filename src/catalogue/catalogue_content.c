@@ -1,5 +1,5 @@
 /*
- * The content set: every YAML file below a folder and an organisation's overlay, in memory, with one digest.
+ * The content set: every YAML file below a folder (but demo/) and an organisation's overlay, in memory, with one digest.
  * Deliberately does not know what any file says.
  */
 #include "catalogue/catalogue.h"
@@ -125,7 +125,7 @@ walk(struct job *job, struct listing *list, const struct fs_root *root, const ch
 	TRY(fs_list(job, root, folder[0] == '\0' ? "." : folder, MAX_FILES, &names, &len));
 	for (size_t i = 0; i < len; i++) {
 		const char *path = names[i].name;
-		if (path[0] == '.')
+		if (path[0] == '.' || (folder[0] == '\0' && strcmp(path, "demo") == 0)) /* a story asks nothing: it is not part of what is asked */
 			continue;
 		if (folder[0] != '\0')
 			TRY(fs_join(job, folder, names[i].name, &path));

@@ -155,28 +155,31 @@ no_verb(const struct cli_command *command, int argc, char **argv)
 	return asked ? CLI_DONE : CLI_INPUT;
 }
 
-/* A word that is no command may be a register of the content in use. */
-static int
-dispatch_register(struct job *job, int argc, char **argv)
+err
+cli_find(struct job *job, int argc, char **argv, struct cli_found *ret)
 {
-	struct cli nothing = {.path = argv[1]};
-	const struct cli_command *command;
-	const char *path;
-	bool found;
-	int used;
-	if (argv[1][0] == '-')
-		return unknown(argv[1]);
-	err made = cli_record_command(job, argc - 2, argv + 2, argv[1], &found, &command, &path, &used);
-	if (made.code != ERR_NONE)
-		return complain(job, &nothing, made);
-	if (!found)
-		return unknown(argv[1]);
-	return used == 0 ? no_verb(command, argc, argv) : run(job, command, path, argc - 3, argv + 3);
+	bool is_register;
+	const struct cli_command *command = find(cli_index, argv[0]);
+	*ret = (struct cli_found){.command = command, .path = argv[0], .used = 1};
+	if (command == NULL) { /* a word that is no command may be a register of the content in use */
+		int used;
+		TRY(cli_record_command(job, argc - 1, argv + 1, argv[0], &is_register, &ret->command, &ret->path, &used));
+		ret->used = used + 1;
+		return OK;
+	}
+	const struct cli_command *verb = command->verbs != NULL && argc > 1 ? find(command->verbs, argv[1]) : NULL;
+	if (verb == NULL)
+		return OK;
+	slice path;
+	TRY(job_format(job, &path, "%s %s", command->name, verb->name));
+	*ret = (struct cli_found){.command = verb, .path = path.at, .used = 2};
+	return OK;
 }
 
 static int
 dispatch(struct job *job, int argc, char **argv)
 {
+	struct cli_found found;
 	if (argc < 2) {
 		list_commands(stderr);
 		return CLI_INPUT;
@@ -194,17 +197,14 @@ dispatch(struct job *job, int argc, char **argv)
 		char *words[4] = {argv[0], argv[2], argc > 3 ? argv[3] : help, argc > 3 ? help : NULL};
 		return dispatch(job, argc > 3 ? 4 : 3, words);
 	}
-	const struct cli_command *command = find(cli_index, argv[1]);
-	if (command == NULL)
-		return dispatch_register(job, argc, argv);
-	if (command->verbs == NULL)
-		return run(job, command, command->name, argc - 2, argv + 2);
-	const struct cli_command *verb = argc > 2 ? find(command->verbs, argv[2]) : NULL;
-	if (verb == NULL)
-		return no_verb(command, argc, argv);
-	static char path[128];
-	snprintf(path, sizeof path, "%s %s", command->name, verb->name);
-	return run(job, verb, path, argc - 3, argv + 3);
+	err got = cli_find(job, argc - 1, argv + 1, &found);
+	if (got.code != ERR_NONE)
+		return complain(job, &(struct cli){.path = argv[1]}, got);
+	if (found.command == NULL)
+		return unknown(argv[1]);
+	if (found.command->verbs != NULL)
+		return no_verb(found.command, argc, argv);
+	return run(job, found.command, found.path, argc - 1 - found.used, argv + 1 + found.used);
 }
 
 int

@@ -38,6 +38,7 @@ struct cli {
 	bool json, csv, quiet, colour, terminal;
 	unsigned width; /* of the terminal, 0 when not one */
 	FILE *out;
+	int64_t number; /* of the record that was added; 0: none was */
 };
 
 struct cli_command {
@@ -55,6 +56,17 @@ struct cli_command {
 
 /* All commands, NULL-terminated, in the order of src/cli/meson.build. */
 extern const struct cli_command *const cli_index[];
+
+/*
+ * The command that ${argv} (without the program's name) begins with: one of the table, or of a register of the content in use. Its verbs are not NULL when the verb is
+ * missing or unknown; NULL: there is none of that name. ${used} words named it.
+ */
+struct cli_found {
+	const struct cli_command *command;
+	const char *path;
+	int used;
+};
+err cli_find(struct job *job, int argc, char **argv, struct cli_found *ret);
 
 /* cli_option.c: the value of ${name} or NULL; whether a flag was given; a duration or date option parsed (absent leaves ${ret}). */
 const char *cli_value(const struct cli *cli, const char *name);
@@ -124,5 +136,8 @@ struct content;
 struct catalogue;
 struct checks;
 err cli_content(struct job *job, const struct cli *cli, struct content *ret);
+/* From now on it is ${kept}, which is not read again: for many commands in one process. NULL: it is read each time. */
+void cli_content_keep(const struct content *kept);
+const struct content *cli_content_kept(void);
 
 #endif

@@ -7,13 +7,32 @@
 #include "base/text.h"
 #include "catalogue/catalogue.h"
 #include "check/check.h"
+#include "cli/cli_demo.h"
 #include "cli/cli_register.h"
 #include "report/report_pack.h"
+
+static const struct content *keeping;
+
+void
+cli_content_keep(const struct content *kept)
+{
+	keeping = kept;
+}
+
+const struct content *
+cli_content_kept(void)
+{
+	return keeping;
+}
 
 err
 cli_content(struct job *job, const struct cli *cli, struct content *ret)
 {
 	const char *dir;
+	if (keeping != NULL) {
+		*ret = *keeping;
+		return OK;
+	}
 	TRY(content_find(job, cli_value(cli, "content"), &dir));
 	return content_load(job, dir, cli->place.etc, ret);
 }
@@ -47,11 +66,24 @@ lint_packs(struct job *job, const struct content *content, size_t *faults, size_
 	return OK;
 }
 
+/* Content need not tell a story. */
+static err
+lint_story(struct job *job, const struct cli *cli, size_t *faults, size_t *ret_steps)
+{
+	const char *dir;
+	size_t found = 0;
+	*ret_steps = 0;
+	TRY(content_find(job, cli_value(cli, "content"), &dir));
+	err told = cli_demo_lint(job, dir, say_line, NULL, &found, ret_steps);
+	*faults += found;
+	return told.code == ERR_MISSING ? OK : told;
+}
+
 static err
 lint(struct job *job, struct cli *cli, int *ret_status)
 {
 	struct content content;
-	size_t faults, checks, register_faults, registers, packs;
+	size_t faults, checks, register_faults, registers, packs, steps;
 	const char *source;
 	TRY(cli_place(job, cli));
 	TRY(cli_content(job, cli, &content));
@@ -60,10 +92,12 @@ lint(struct job *job, struct cli *cli, int *ret_status)
 	TRY(cli_register_lint(job, &content, source, say_line, NULL, &register_faults, &registers));
 	faults += register_faults;
 	TRY(lint_packs(job, &content, &faults, &packs));
+	TRY(lint_story(job, cli, &faults, &steps));
 	if (faults > 0)
 		*ret_status = CLI_INPUT;
-	cli_say(cli, job, "%s, %s and %s in %s, %s", cli_count(checks, "check", "checks").at, cli_count(registers, "register", "registers").at,
-	    cli_count(packs, "pack", "packs").at, cli_count(content.len, "file", "files").at, cli_count(faults, "fault", "faults").at);
+	cli_say(cli, job, "%s, %s, %s and a story of %s in %s, %s", cli_count(checks, "check", "checks").at, cli_count(registers, "register", "registers").at,
+	    cli_count(packs, "pack", "packs").at, cli_count(steps, "step", "steps").at, cli_count(content.len, "file", "files").at,
+	    cli_count(faults, "fault", "faults").at);
 	return OK;
 }
 
@@ -125,7 +159,7 @@ static const struct cli_command lint_command = {
     .name = "lint",
     .usage = "",
     .about = "Find everything that is wrong with the content, by file and line",
-    .help = "Reads every framework, prepares every query against the fact tables, and asks every check's own test facts. Registers and packs are read as strictly, and their SQL prepared. Exit status 2 when something is wrong.",
+    .help = "Reads every framework, prepares every query against the fact tables, and asks every check's own test facts. Registers and packs are read as strictly, and their SQL prepared; every step of assay demo is parsed. Exit status 2 when something is wrong.",
     .example = "assay content lint",
     .run = lint,
 };

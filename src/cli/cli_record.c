@@ -36,6 +36,10 @@ load_content(struct job *job, int argc, char **argv, struct content *ret)
 	slice dir = given(argc, argv, "--dir"), content = given(argc, argv, "--content");
 	struct ledger_place place;
 	const char *found, *from;
+	if (cli_content_kept() != NULL) {
+		*ret = *cli_content_kept();
+		return OK;
+	}
 	TRY(ledger_place_find(job, dir.len > 0 ? dir.at : NULL, &found));
 	TRY(ledger_place_of(job, found, NULL, NULL, NULL, &place));
 	TRY(content_find(job, content.len > 0 ? content.at : NULL, &from));

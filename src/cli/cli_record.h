@@ -52,6 +52,8 @@ err cli_record_command(struct job *job, int argc, char **argv, const char *name,
 err cli_record_number(struct job *job, const struct registry_register *def, const char *word, int64_t *ret);
 /* Values of fields that were given as options; files are read. */
 err cli_record_inputs(struct job *job, const struct cli *cli, const struct registry_register *def, struct registry_input **ret, size_t *ret_len);
+/* What is wrong with a command that was made from a register as far as it shows without a store: ERR_INPUT. Files are not read. */
+err cli_record_lint(struct job *job, const struct cli *cli);
 /* "02:40" (in London, the last time it was so), "2026-11-30 02:40", or RFC 3339. */
 err cli_record_at(struct job *job, const struct cli *cli, int64_t *ret_us);
 /* Make the edit, or say everything that is wrong with it. */

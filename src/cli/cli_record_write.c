@@ -43,6 +43,7 @@ say_done(struct job *job, const struct cli *cli, const struct cli_record *open, 
 		TRY(buf_end(&buf, &text));
 		return cli_output(job, NULL, text, 0);
 	}
+	TRY(ledger_person_show(job, open->ledger, record.label, &record.label));
 	cli_say(cli, job, "%.*s %lld %s: %.*s (%.*s, version %lld, entry %llu)", SLICE(edit->def->title), (long long)edit->number, what,
 	    SLICE(record.label), SLICE(record.base.status), (long long)record.base.version, (unsigned long long)record.base.entry);
 	if (record.due_us != 0)
@@ -59,6 +60,7 @@ add(struct job *job, struct cli *cli, int *ret_status)
 	TRY(cli_record_open(job, cli, &open));
 	TRY(edit_open(job, cli, &open, &edit));
 	TRY(cli_record_write(job, &open, &edit));
+	cli->number = edit.number;
 	return say_done(job, cli, &open, &edit, "added");
 }
 
@@ -312,6 +314,23 @@ file(struct job *job, struct cli *cli, int *ret_status)
 	TRY(cli_output(job, path, bytes, 0600));
 	if (strcmp(path, "-") != 0)
 		cli_say(cli, job, "%s: %zu bytes, SHA-256 of the content with its secret bytes %s", path, bytes.len, digest_text(&digest).at);
+	return OK;
+}
+
+err
+cli_record_lint(struct job *job, const struct cli *cli)
+{
+	const struct registry_register *def = cli_record_def(cli);
+	const struct registry_change *change;
+	slice kept;
+	if (strcmp(cli->command->name, "status") == 0 && cli->words_len > 1)
+		TRY(change_of(job, def, cli->words[1], &change));
+	for (size_t i = 0; i < def->fields_len; i++) {
+		const struct registry_field *field = &def->fields[i];
+		const char *value = field->type == REGISTRY_SCORE || field->type == REGISTRY_FILE ? NULL : cli_value(cli, field->option);
+		if (value != NULL && strcmp(value, "none") != 0)
+			TRY(registry_value_read(job, field, slice_of(value), job_now(job), job->actor, &kept));
+	}
 	return OK;
 }
 

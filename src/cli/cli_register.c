@@ -20,6 +20,10 @@ cli_registers(struct job *job, const struct content *content, struct registry_re
 {
 	const char **reserved;
 	size_t len = 0;
+	if (registry_kept(content) != NULL) {
+		*ret = registry_kept(content)->registers;
+		return OK;
+	}
 	while (cli_index[len] != NULL)
 		len++;
 	TRY(NEW(job, len + 3, &reserved));

@@ -31,6 +31,13 @@ err registry_open(
 /* The same from definitions that are read already, without touching the view: for another moment's content. */
 err registry_open_at(struct job *job, struct ledger *ledger, const struct content *content, struct registry **ret);
 
+/*
+ * From now on what is opened over the same content set takes its definitions from ${kept}, which must outlive it; NULL: is read anew each time. For many commands in one process.
+ */
+void registry_keep(const struct registry *kept);
+/* What was kept, when it is of ${content}; else NULL. */
+const struct registry *registry_kept(const struct content *content);
+
 /* One record, read whole. */
 struct registry_record {
 	const struct registry_register *def;
