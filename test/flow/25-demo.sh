@@ -110,6 +110,16 @@ tell <<END
   - {at: +1d 10:00, run: [$service]}
 END
 complains "in the future" "nothing is typed in the future"
+tell <<END
+  - {at: -2d 10:00, name: s, run: [$service]}
+  - {at: -0d 00:00, if: collect, run: [collect, --table, os_version]}
+END
+exits 0 "a step that looks at this machine is left out"
+rm -rf "$work/made"
+assay demo "$work/made" --content "$work/content" --collect
+exits 0 "unless it is asked for"
+assay ledger show --newest 1 --dir "$work/made" --json
+json 'it[0]["kind"] == "evidence" and it[0]["received"][:10] >= "'"$(date -u +%F)"'"' "and what it saw is of now"
 for words in "init, $work/elsewhere" "demo, $work/elsewhere" "service, list, --dir, $work/demo" "risk, add, --title, \"\${nobody}\""; do
 	tell <<END
   - {at: -2d 10:00, run: [$words]}
