@@ -67,6 +67,8 @@ const char ledger_view_sql[] =
     "CREATE TABLE record_change (record INTEGER NOT NULL, version INTEGER NOT NULL, seq INTEGER NOT NULL, status TEXT NOT NULL,"
     " change TEXT NOT NULL, reason TEXT NOT NULL, note TEXT NOT NULL, sets TEXT NOT NULL, deadlines TEXT NOT NULL, at INTEGER NOT NULL,"
     " made INTEGER NOT NULL, by INTEGER, digest BLOB NOT NULL, PRIMARY KEY (record, version)) STRICT, WITHOUT ROWID;"
+    /* Changes whose contents are gone: who made them, and when a record that began with one began. */
+    "CREATE TABLE record_gone (uid TEXT NOT NULL, seq INTEGER NOT NULL, made INTEGER NOT NULL, by INTEGER, PRIMARY KEY (uid, seq)) STRICT, WITHOUT ROWID;"
     "CREATE INDEX entry_by ON entry (by, idx) WHERE by IS NOT NULL;"
     "CREATE TABLE access_grant (idx INTEGER PRIMARY KEY, person INTEGER NOT NULL, role TEXT NOT NULL, scope INTEGER NOT NULL, unit TEXT NOT NULL,"
     " service INTEGER NOT NULL, until INTEGER NOT NULL, why TEXT NOT NULL, made INTEGER NOT NULL, by INTEGER) STRICT;"
@@ -120,8 +122,10 @@ static const char *const statements[PROJECT_SQL] = {
     [FINDING_PUT] = "INSERT INTO finding VALUES (?1, ?2, NULL, 0, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, NULL)",
     [FINDING_RETIRE] = "UPDATE finding SET seq_to = ?2, ending = 2, ended = ?3 WHERE host = ?1 AND seq_to IS NULL",
     [RECORD_FIND] = "SELECT id FROM record WHERE uid = ?1",
-    [RECORD_PUT] = "INSERT INTO record (uid, register, number, version, seq, status, fields, deadlines, made, made_by, changed, changed_by,"
-		   " status_since) VALUES (?1, ?2, ?3, ?4, ?5, ?6, json_patch('{}', ?7), json_patch('{}', ?8), ?9, ?10, ?9, ?10, ?9)",
+    [RECORD_PUT] = ("INSERT INTO record (uid, register, number, version, seq, status, fields, deadlines, made, made_by, changed, changed_by,"
+		    " status_since) SELECT ?1, ?2, ?3, ?4, ?5, ?6, json_patch('{}', ?7), json_patch('{}', ?8), iif(gone.seq IS NULL, ?9, gone.made),"
+		    " iif(gone.seq IS NULL, ?10, gone.by), ?9, ?10, ?9 FROM (SELECT 1) LEFT JOIN record_gone AS gone ON gone.uid = ?1 ORDER BY gone.seq LIMIT 1"),
+    [RECORD_GONE] = "INSERT OR IGNORE INTO record_gone VALUES (?1, ?2, ?3, ?4)",
     [RECORD_PATCH] = "UPDATE record SET version = ?2, seq = ?3, status_since = iif(status = ?4, status_since, ?7), status = ?4,"
 		     " fields = json_patch(fields, ?5), deadlines = json_patch(deadlines, ?6), changed = ?7, changed_by = ?8 WHERE id = ?1",
     [CHANGE_PUT] = "INSERT OR REPLACE INTO record_change VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
@@ -486,6 +490,8 @@ records_project(struct job *job, struct ledger_projector *projector, const struc
 		TRY(content_open(job, projector, item, subject, &there, &content));
 		if (there)
 			TRY(form_wrong(job, item, ledger_project_record(job, projector, item, subject, content)));
+		else
+			TRY(ledger_project_record_gone(job, projector, item, subject));
 		arena_rewind(job->arena, mark);
 	}
 	return OK;

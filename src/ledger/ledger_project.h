@@ -44,6 +44,7 @@ enum project_sql {
 	FINDING_RETIRE,
 	RECORD_FIND,
 	RECORD_PUT,
+	RECORD_GONE,
 	RECORD_PATCH,
 	CHANGE_PUT,
 	GRANT_PUT,
@@ -98,6 +99,9 @@ err ledger_project_run(struct job *job, struct ledger_projector *projector, cons
 /* ledger_project_record.c: one change of one record. ERR_INPUT: its content is none. */
 err ledger_project_record(struct job *job, struct ledger_projector *projector, const struct ledger_item *item,
     const struct ledger_subject *subject, slice content);
+/* The same of one whose content was erased: who made it, and when. */
+err ledger_project_record_gone(
+    struct job *job, struct ledger_projector *projector, const struct ledger_item *item, const struct ledger_subject *subject);
 
 /* ledger_ignore.c: what need not be recorded until a date. ERR_INPUT: its content is none. */
 err ledger_project_ignore(struct job *job, struct ledger_projector *projector, const struct ledger_item *item, slice content);

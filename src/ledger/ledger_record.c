@@ -114,6 +114,18 @@ changes_check(struct job *job, struct ledger *ledger, struct ledger_change *chan
 	return OK;
 }
 
+/* What is signed must be one that is read back: an entry that cannot be projected would stop the view for good. */
+static err
+content_make(struct job *job, const struct ledger_change *change, slice *ret)
+{
+	struct ledger_change again;
+	TRY(ledger_change_write(job, change, ret));
+	struct arena_mark mark = arena_mark(job->arena);
+	err read = ledger_change_read(job, *ret, &again);
+	arena_rewind(job->arena, mark);
+	return read.code == ERR_NONE ? OK : err_prefix(job, read, "%.*s %lld: nothing was changed", SLICE(change->registry), (long long)change->number);
+}
+
 static err
 draft_make(struct job *job, const struct ledger_change *changes, size_t len, struct ledger_draft *ret)
 {
@@ -122,7 +134,7 @@ draft_make(struct job *job, const struct ledger_change *changes, size_t len, str
 	TRY(NEW(job, len, &subjects));
 	for (size_t i = 0; i < len; i++) {
 		TRY(job_format(job, &subjects[i].name, LEDGER_RECORD_SUBJECT "%.*s", SLICE(changes[i].uid)));
-		TRY(ledger_change_write(job, &changes[i], &subjects[i].content));
+		TRY(content_make(job, &changes[i], &subjects[i].content));
 	}
 	*ret = (struct ledger_draft){
 	    .kind = LEDGER_CHANGE, .from_us = now_us, .to_us = now_us, .subjects = subjects, .subjects_len = len};
@@ -230,6 +242,16 @@ ledger_record_changes(
 	}
 	*ret_len = len;
 	return OK;
+}
+
+err
+ledger_record_erased_by(struct job *job, struct ledger *ledger, slice uid, slice by, bool *ret)
+{
+	sqlite3_stmt *stmt DEFER(ledger_sql_close_at) = NULL;
+	TRY(ledger_sql_open(job, ledger_db(ledger),
+	    "SELECT 1 FROM record_gone AS g JOIN word ON word.id = g.by WHERE g.uid = ?1 AND word.text = ?2", false, &stmt));
+	TRY(ledger_sql_bind(job, stmt, SQL_WITH(SQL_T(uid), SQL_T(by))));
+	return ledger_sql_step(job, stmt, ret);
 }
 
 static err

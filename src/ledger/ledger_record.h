@@ -54,6 +54,8 @@ struct ledger_record {
 err ledger_record(struct job *job, struct ledger *ledger, struct ledger_moment at, slice registry, int64_t number, bool *ret_found, struct ledger_record *ret);
 /* Its changes up to the moment, oldest first. What was erased is left out. */
 err ledger_record_changes(struct job *job, struct ledger *ledger, struct ledger_moment at, slice uid, struct ledger_change **ret, size_t *ret_len);
+/* Was a change of the record that ${by} (a token) made erased? What it said is not known any more. */
+err ledger_record_erased_by(struct job *job, struct ledger *ledger, slice uid, slice by, bool *ret);
 /* The number the next new record of ${registry} gets. */
 err ledger_record_next(struct job *job, struct ledger *ledger, slice registry, int64_t *ret);
 /* Every record of ${registry} at a moment (with what it was then), by number. */

@@ -19,6 +19,20 @@ is_in(slice word, const slice *words, size_t len)
 	return false;
 }
 
+const char *
+registry_orphan_kind(const struct registry_register *def, slice key, const json_t *value)
+{
+	const struct registry_field *field = registry_field(def, key);
+	if (field == NULL)
+		return "field";
+	if (!registry_value_fits(field, value))
+		return "type";
+	for (size_t i = 0; i < field->choices_len; i++)
+		if (slice_same(field->choices[i].id, json_text(value)))
+			return NULL;
+	return field->choices_len > 0 ? "choice" : NULL;
+}
+
 static void
 say_what_becomes(const struct registry_register *def, struct registry_orphan *orphan)
 {
@@ -79,6 +93,39 @@ by_text(const void *a, const void *b)
 	return slice_order(*(const slice *)a, *(const slice *)b);
 }
 
+/* What ${record} holds of ${orphan}; NULL: nothing, or what it holds is as it should be. */
+static const json_t *
+orphaned_value(const struct registry_record *record, const struct registry_orphan *orphan)
+{
+	const json_t *value = json_object_getn(record->fields, orphan->name.at, orphan->name.len);
+	const char *kind = value != NULL ? registry_orphan_kind(record->def, orphan->name, value) : NULL;
+	return kind != NULL && slice_same(slice_of(kind), orphan->what) ? value : NULL;
+}
+
+/* One value would be lost if two went to one field: that is for the definition to decide. */
+static err
+check_target(struct job *job, const struct registry_record *record, const struct registry_orphan *orphans, size_t at, const json_t *value)
+{
+	const struct registry_orphan *orphan = &orphans[at];
+	const json_t *held = json_object_getn(record->fields, orphan->to.at, orphan->to.len);
+	for (size_t i = 0; i < at && held == NULL; i++)
+		if (slice_same(orphans[i].to, orphan->to))
+			held = orphaned_value(record, &orphans[i]);
+	if (held == NULL || json_equal(held, value))
+		return OK;
+	return err_set(job, ERR_CONFLICT, "%s: %.*s %lld holds \"%.*s\" and another value that goes to \"%.*s\" too: name the one that may go in drops:",
+	    record->def->from, SLICE(record->def->id), (long long)record->base.number, SLICE(orphan->name), SLICE(orphan->to));
+}
+
+static bool
+is_taken(const struct registry_record *record, const struct registry_orphan *orphans, size_t at)
+{
+	bool taken = json_object_getn(record->fields, orphans[at].to.at, orphans[at].to.len) != NULL;
+	for (size_t i = 0; i < at && !taken; i++)
+		taken = slice_same(orphans[i].to, orphans[at].to) && orphaned_value(record, &orphans[i]) != NULL;
+	return taken;
+}
+
 /* The fields of one record that become others: "old":null and "new":value, keys sorted. */
 static err
 sets_of(struct job *job, const struct registry_record *record, const struct registry_orphan *orphans, size_t len, slice *ret)
@@ -88,12 +135,15 @@ sets_of(struct job *job, const struct registry_record *record, const struct regi
 	size_t members_len = 0;
 	TRY(NEW(job, 2 * len + 1, &members));
 	for (size_t i = 0; i < len; i++) {
-		const json_t *value = json_object_getn(record->fields, orphans[i].name.at, orphans[i].name.len);
+		const json_t *value = orphaned_value(record, &orphans[i]);
 		slice text;
-		if (value == NULL || slice_same(orphans[i].what, S("state")))
+		if (value == NULL)
 			continue;
 		TRY(job_format(job, &members[members_len++], "\"%.*s\":null", SLICE(orphans[i].name)));
-		if (orphans[i].to.len == 0 || json_object_getn(record->fields, orphans[i].to.at, orphans[i].to.len) != NULL)
+		if (orphans[i].to.len == 0)
+			continue;
+		TRY(check_target(job, record, orphans, i, value));
+		if (is_taken(record, orphans, i))
 			continue;
 		struct buf json = buf_open(job, "a value", MIB);
 		json_write(&json, value);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "ledger/ledger_sql.h"
+#include "registry/registry_migrate.h"
 
 #define SCHEMA_VERSION 2
 #define MAX_KEYS 100000
@@ -268,13 +269,8 @@ put_orphans(struct job *job, struct viewing *v, const struct registry_record *re
 		TRY(ledger_sql_do(job, v->orphan, SQL_WITH(SQL_I(id), SQL_T(def->id), SQL_I(record->base.number), SQL_T(S("state")), SQL_T(record->base.status))));
 	json_object_foreach((json_t *)(uintptr_t)record->fields, key, value)
 	{
-		const struct registry_field *field = registry_field(def, slice_of(key));
-		bool fits = field != NULL && registry_value_fits(field, value);
-		bool choice = fits && field->choices_len > 0;
-		for (size_t i = 0; choice && i < field->choices_len; i++)
-			choice = !slice_same(field->choices[i].id, json_text(value));
-		const char *what = field == NULL ? "field" : !fits ? "type" : "choice";
-		if (!fits || choice)
+		const char *what = registry_orphan_kind(def, slice_of(key), value);
+		if (what != NULL)
 			TRY(ledger_sql_do(job, v->orphan,
 			    SQL_WITH(SQL_I(id), SQL_T(def->id), SQL_I(record->base.number), SQL_T(slice_of(what)), SQL_T(slice_of(key)))));
 	}

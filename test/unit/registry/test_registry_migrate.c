@@ -106,6 +106,50 @@ test_registry_migrate__moves_records_as_the_definition_says(void **state)
 	world_close(&world);
 }
 
+/* A type that no longer fits in one record and a choice that is gone in another are one field: each record loses only what does not fit. */
+static void
+test_registry_migrate__leaves_what_fits_alone(void **state)
+{
+	struct world world;
+	struct registry_orphan *orphans;
+	struct registry_record record;
+	size_t records;
+	(void)state;
+	world_open(&world);
+	kit_record(world.ledger, "thing", 3, "open", "{\"colour\":7,\"title\":\"c\"}");
+	kit_record(world.ledger, "thing", 4, "open", "{\"colour\":\"green\",\"title\":\"d\"}");
+	kit_record(world.ledger, "thing", 5, "open", "{\"colour\":\"blue\",\"shape\":\"round\",\"title\":\"e\"}");
+	struct registry *registry = registry_with(&world, BEFORE "drops: [colour, shape]\n");
+	assert_int_equal(plan(registry, &orphans), 3);
+	ASSERT_OK(registry_migrate(kit_job(), registry, &registry->registers.at[0], &records));
+	assert_int_equal(records, 3);
+	assert_int_equal(plan(registry, &orphans), 0);
+	ASSERT_OK(registry_record(kit_job(), registry, now_of(world.ledger), &registry->registers.at[0], 3, &record));
+	ASSERT_SLICE(record.base.fields, "{\"title\":\"c\"}");
+	ASSERT_OK(registry_record(kit_job(), registry, now_of(world.ledger), &registry->registers.at[0], 5, &record));
+	ASSERT_SLICE(record.base.fields, "{\"colour\":\"blue\",\"title\":\"e\"}");
+	world_close(&world);
+}
+
+static void
+test_registry_migrate__two_values_for_one_field_are_refused(void **state)
+{
+	struct world world;
+	struct registry_record record;
+	size_t records;
+	(void)state;
+	world_open(&world);
+	uint64_t size = ledger_size(world.ledger);
+	struct registry *registry = registry_with(&world, AFTER(", was: [colour, responsible]", "", "states: [{id: open}, {id: closed, end: true, was: [finished]}]\n"));
+	ASSERT_ERR(registry_migrate(kit_job(), registry, &registry->registers.at[0], &records), ERR_CONFLICT, "another value that goes to \"owner\" too");
+	assert_int_equal(ledger_size(world.ledger), size);
+	registry = registry_with(&world, AFTER(", was: [responsible]", "", "states: [{id: open}, {id: closed, end: true, was: [finished]}]\n") "drops: [colour]\n");
+	ASSERT_OK(registry_migrate(kit_job(), registry, &registry->registers.at[0], &records));
+	ASSERT_OK(registry_record(kit_job(), registry, now_of(world.ledger), &registry->registers.at[0], 2, &record));
+	ASSERT_SLICE(record.base.fields, "{\"title\":\"b\",\"owner\":\"carol\"}");
+	world_close(&world);
+}
+
 int
 main(void)
 {
@@ -113,6 +157,8 @@ main(void)
 	    cmocka_unit_test(test_registry_migrate__a_definition_that_fits_asks_nothing),
 	    cmocka_unit_test(test_registry_migrate__what_would_be_orphaned_stops_writing),
 	    cmocka_unit_test(test_registry_migrate__moves_records_as_the_definition_says),
+	    cmocka_unit_test(test_registry_migrate__leaves_what_fits_alone),
+	    cmocka_unit_test(test_registry_migrate__two_values_for_one_field_are_refused),
 	};
 	return KIT_TESTS(tests);
 }
