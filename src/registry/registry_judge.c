@@ -150,42 +150,95 @@ judge_when(struct job *job, const struct registry *registry, struct registry_wor
 
 /* Separation of duties */
 
-static err
-last_by(struct job *job, const struct registry *registry, const struct registry_work *work, slice change_id, slice *ret)
-{
-	struct ledger_moment now = {.size = ledger_size(registry->ledger)};
-	struct ledger_change *changes;
+/* Everything that was done to a record, read once for all who may not be the one. */
+struct duty {
+	const struct ledger_change *changes;
 	size_t len;
-	*ret = S("");
-	TRY(ledger_record_changes(job, registry->ledger, now, work->base.uid, &changes, &len));
-	for (size_t i = 0; i < len; i++)
-		if (slice_same(changes[i].change, change_id))
-			*ret = changes[i].by;
+};
+
+static err
+duty_open(struct job *job, const struct registry_work *work, struct duty *ret)
+{
+	struct ledger_moment now = {.size = ledger_size(work->registry->ledger)};
+	struct ledger_change *changes = NULL;
+	*ret = (struct duty){0};
+	if (work->exists)
+		TRY(ledger_record_changes(job, work->registry->ledger, now, work->base.uid, &changes, &ret->len));
+	ret->changes = changes;
 	return OK;
 }
 
+/*
+ * Did whoever asks make the change ${id} last? Nobody made it in a record that was written down as it stood elsewhere: who wrote it down stands for them. When it
+ * may be among what was erased, everybody who made one of those does.
+ */
 static err
-judge_not_by(struct job *job, const struct registry *registry, struct registry_work *work)
+is_last_by(struct job *job, const struct registry_work *work, const struct duty *duty, slice id, bool *ret)
+{
+	slice by = S("");
+	if (duty->len > 0 && duty->changes[0].version == 1 && !slice_same(duty->changes[0].status, work->def->states[0].id))
+		by = duty->changes[0].by;
+	for (size_t i = 0; i < duty->len; i++)
+		if (slice_same(duty->changes[i].change, id))
+			by = duty->changes[i].by;
+	*ret = slice_same(by, work->actor);
+	return by.len > 0 ? OK : ledger_record_erased_by(job, work->registry->ledger, work->base.uid, work->actor, ret);
+}
+
+/* Did whoever asks take themselves out of ${field} since the record came into its state? */
+static err
+took_out(struct job *job, const struct registry_work *work, const struct duty *duty, const struct registry_field *field, bool *ret)
+{
+	slice holds = S("");
+	*ret = false;
+	for (size_t i = 0; i < duty->len; i++) {
+		const struct ledger_change *change = &duty->changes[i];
+		const json_t *sets;
+		TRY(json_read(job, "a change", change->sets, &sets));
+		const json_t *value = json_object_getn(sets, field->id.at, field->id.len);
+		if (i > 0 && !slice_same(change->status, duty->changes[i - 1].status))
+			*ret = false;
+		if (value == NULL)
+			continue;
+		*ret = *ret || (slice_same(holds, work->actor) && slice_same(change->by, work->actor) && !slice_same(json_text(value), holds));
+		holds = json_text(value);
+	}
+	return OK;
+}
+
+/* Is whoever asks in ${field}: as it would be, as it is, or as it was until they took themselves out? */
+static err
+is_in_field(struct job *job, const struct registry_work *work, const struct duty *duty, const struct registry_field *field, bool *ret)
+{
+	size_t at = (size_t)(field - work->def->fields);
+	*ret = work->pending[at].len > 0 && slice_same(work->pending[at], job->actor);
+	if (*ret || work->actor.len == 0)
+		return OK;
+	*ret = slice_same(json_text(work->json[at]), work->actor) ||
+	       (work->cells_before != NULL && slice_same(work->cells_before[field->column].text, work->actor));
+	return *ret ? OK : took_out(job, work, duty, field, ret);
+}
+
+static err
+judge_not_by(struct job *job, struct registry_work *work)
 {
 	const struct registry_change *change = work->edit->change;
+	struct duty duty;
+	TRY(duty_open(job, work, &duty));
 	for (size_t i = 0; i < change->not_by_len; i++) {
-		slice who = change->not_by[i], token = S(""), what = who;
-		const struct registry_field *field = NULL;
-		if (slice_same(who, S("made"))) {
-			token = work->base.made_by;
-			what = S("who added the record");
-		} else if (slice_starts(who, S("change:"))) {
-			TRY(last_by(job, registry, work, slice_from(who, 7), &token));
+		slice who = change->not_by[i], what = S("who added the record");
+		const struct registry_field *field = registry_field(work->def, who);
+		bool same = false;
+		if (slice_same(who, S("made")))
+			same = work->actor.len > 0 && slice_same(work->base.made_by, work->actor);
+		else if (slice_starts(who, S("change:"))) {
+			if (work->actor.len > 0)
+				TRY(is_last_by(job, work, &duty, slice_from(who, 7), &same));
 			TRY(job_format(job, &what, "who made the change \"%.*s\"", SLICE(slice_from(who, 7))));
 		} else {
-			field = registry_field(work->def, who);
-			size_t at = (size_t)(field - work->def->fields);
-			token = work->json[at] != NULL ? json_text(work->json[at]) : S("");
+			TRY(is_in_field(job, work, &duty, field, &same));
 			what = field->title;
-			if (work->pending[at].len > 0 && slice_same(work->pending[at], job->actor))
-				token = work->actor.len > 0 ? work->actor : S("pending");
 		}
-		bool same = token.len > 0 && (slice_same(token, work->actor) || slice_same(token, S("pending")));
 		if (same)
 			TRY(registry_problem(
 			    job, work, NULL, "somebody else must make this change: you are %.*s (separation of duties)", SLICE(what)));
@@ -199,9 +252,9 @@ registry_judge(struct job *job, const struct registry *registry, struct registry
 	if (work->edit->change == NULL)
 		return OK;
 	TRY(judge_from(job, work));
-	TRY(judge_not_by(job, registry, work));
-	if (registry_work_lenient(work))
-		return OK;
-	TRY(judge_needs(job, work));
+	if (work->edit->change->not_by_len > 0)
+		TRY(judge_not_by(job, work));
+	if (!registry_work_lenient(work))
+		TRY(judge_needs(job, work));
 	return judge_when(job, registry, work);
 }

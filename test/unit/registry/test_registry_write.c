@@ -24,7 +24,7 @@ static const char case_yaml[] =
 
 static const char loose_yaml[] = "id: loose\ntitle: Loose\nabout: x\nlenient: true\nfields:\n  - {id: title, title: T, required: true}\n  - {id: cause, title: C}\n"
 				 "states: [{id: open}, {id: held}, {id: closed, end: true}]\n"
-				 "changes:\n  - {id: hold, from: any, to: held, needs: [cause]}\n  - {id: close, from: any, to: closed, needs: [cause]}\n";
+				 "changes:\n  - {id: hold, from: any, to: held, needs: [cause], when: [{sql: \"SELECT 1 FROM loose WHERE number = :number AND cause <> 'none known'\", says: a cause is named or left out}]}\n  - {id: close, from: any, to: closed, needs: [cause]}\n";
 
 static const char look_yaml[] = "id: look\ntitle: Look\nversion: 1\nlength: P10D\ncounts: calendar\nbegins: next-day\nroll: none\nsource: x\nmark: K\n";
 
@@ -169,12 +169,58 @@ test_registry_write__says_everything_a_change_lacks(void **state)
 }
 
 static void
+as(const char *name)
+{
+	kit_job()->actor = slice_of(name);
+}
+
+static void
+test_registry_write__nobody_takes_themselves_out_to_agree(void **state)
+{
+	struct world world;
+	(void)state;
+	world_open(&world);
+	good(&world, "case", 0, NULL, "title=x");
+	good(&world, "case", 0, NULL, "title=y");
+	as("carol");
+	good(&world, "case", 1, "ask", "owner=bob;likely=2;near=2");
+	as("bob");
+	bad(&world, "case", 1, "close", "owner=alice", "you are Owner (separation of duties)"); /* in the same breath */
+	good(&world, "case", 1, NULL, "owner=alice");
+	bad(&world, "case", 1, "close", "", "you are Owner (separation of duties)"); /* and before it */
+	as("carol");
+	good(&world, "case", 1, NULL, "owner=dave");
+	as("alice");
+	good(&world, "case", 1, "close", ""); /* somebody else took her out */
+	world_close(&world);
+}
+
+static void
+test_registry_write__who_wrote_down_what_was_asked_elsewhere_asked(void **state)
+{
+	struct world world;
+	size_t problems;
+	(void)state;
+	world_open(&world);
+	good(&world, "case", 0, NULL, "title=near");
+	struct registry_edit edit = edit_of(&world, "case", 0, NULL, "title=x;near=1;likely=2");
+	edit.begins = &edit.def->states[1];
+	ASSERT_OK(registry_write(kit_job(), world.registry, &edit, 1, false, &problems));
+	assert_int_equal(problems, 0);
+	bad(&world, "case", 2, "close", "", "you are who made the change \"ask\"");
+	as("bob");
+	good(&world, "case", 2, "close", "");
+	world_close(&world);
+}
+
+static void
 test_registry_write__lenient_registers_hold_back_only_the_end(void **state)
 {
 	struct world world;
 	(void)state;
 	world_open(&world);
 	assert_int_equal(good(&world, "loose", 0, NULL, ""), 1); /* not even a title */
+	bad(&world, "loose", 1, "hold", "cause=none known", "a cause is named or left out"); /* what is said is held to */
 	good(&world, "loose", 1, "hold", "");
 	bad(&world, "loose", 1, "close", "", "--title is required; --cause is needed");
 	good(&world, "loose", 1, "close", "title=It was so;cause=a slip");
@@ -398,6 +444,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_registry_write__needs_what_is_required),
 	    cmocka_unit_test(test_registry_write__says_everything_a_change_lacks),
+	    cmocka_unit_test(test_registry_write__nobody_takes_themselves_out_to_agree),
+	    cmocka_unit_test(test_registry_write__who_wrote_down_what_was_asked_elsewhere_asked),
 	    cmocka_unit_test(test_registry_write__lenient_registers_hold_back_only_the_end),
 	    cmocka_unit_test(test_registry_write__the_second_of_two_sees_both_sides),
 	    cmocka_unit_test(test_registry_write__all_or_nothing),
