@@ -15,7 +15,7 @@ const char *const registry_type_words[] = {"text", "long", "choice", "yes-no", "
 /* What assay itself gives every record, and options that every command has: no field may be called so. */
 static const char *const reserved_fields[] = {"number", "status", "version", "made", "made_by", "changed", "changed_by", "status_since",
     "ended", "due", "due_by", "classification", "hold", "dir", "keys", "signer", "content", "json", "csv", "quiet", "help", "as_of", "output",
-    "reason", "if_version", "editor", "now", "actor", NULL};
+    "reason", "if_version", "editor", "now", "actor", "rowid", "oid", "rt_id", "rt_access", NULL};
 
 static bool
 is_one_of(slice word, const char *const *words)

@@ -63,11 +63,22 @@ static err
 prepare_own(struct job *job, struct query *own, const struct yaml *node, const char *key, slice expression)
 {
 	static const char *const known[] = {":now", ":actor", NULL};
+	DEFER(ask_close_at) struct query_ask *ask = NULL;
+	const struct query_column *columns;
+	const struct cell *cells;
+	const bool *is_text;
 	slice sql;
+	bool row;
 	if (expression.len == 0)
 		return OK;
-	TRY(job_format(job, &sql, "SELECT (%.*s) FROM this", SLICE(expression)));
-	return prepare(job, own, node, key, sql.at, known);
+	/* As it is asked: beside others, and of several records at once. */
+	TRY(job_format(job, &sql, "SELECT (%.*s), 1 FROM this", SLICE(expression)));
+	TRY(prepare(job, own, node, key, sql.at, known));
+	TRY(query_ask_open(job, own, sql.at, &ask));
+	if (query_ask_columns(ask, &columns) != 2)
+		return yaml_refuse(job, node, "%s: expected one expression, found what ends the question it stands in", key);
+	TRY(query_ask_next(job, ask, &row, &cells, &is_text)); /* of no record */
+	return row ? yaml_refuse(job, node, "%s: expected an expression over one record, found one over all (an aggregate)", key) : OK;
 }
 
 static err

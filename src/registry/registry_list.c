@@ -141,7 +141,7 @@ choose_sort(struct job *job, const struct listing *l, slice *ret)
 	(void)column_of(def, sort[0], &name);
 	for (size_t i = 0; i < def->index_len; i++)
 		if (slice_same(def->index[i], name))
-			return job_format(job, ret, " INDEXED BY \"rr_%s_by_%.*s\"", def->table_name, SLICE(name));
+			return job_format(job, ret, " INDEXED BY \"rr_%s-by-%.*s\"", def->table_name, SLICE(name));
 	return OK;
 }
 
@@ -160,7 +160,7 @@ choose(struct job *job, const struct listing *l, slice *ret)
 		TRY(count(job, l, slice_from(text, 5).at, NULL, &found));
 		if (found < best) {
 			best = found;
-			TRY(job_format(job, ret, " INDEXED BY \"rr_%s_access\"", list->def->table_name));
+			TRY(job_format(job, ret, " INDEXED BY \"rr_%s-access\"", list->def->table_name));
 		}
 	}
 	for (size_t i = 0; i < list->filters_len; i++) {
@@ -179,7 +179,7 @@ choose(struct job *job, const struct listing *l, slice *ret)
 			continue;
 		best = found;
 		bool status = slice_same(name, S("status"));
-		TRY(job_format(job, ret, " INDEXED BY \"rr_%s_%s%.*s\"", list->def->table_name, status ? "" : "by_", SLICE(name)));
+		TRY(job_format(job, ret, " INDEXED BY \"rr_%s-%s%.*s\"", list->def->table_name, status ? "" : "by-", SLICE(name)));
 	}
 	return OK;
 }

@@ -26,14 +26,28 @@ open_this(struct job *job, const struct registry_work *works, size_t len, struct
 	return query_lock(job, *ret);
 }
 
+/* ${len} expressions beside each other. One that ends the question it stands in, or is over all records, is refused here too: lint may not have been asked. */
 static err
-ask_open(struct job *job, struct query *query, const struct registry_work *works, slice expressions, struct query_ask **ret)
+ask_open(struct job *job, struct query *query, const struct registry_work *works, slice expressions, size_t len, struct query_ask **ret)
 {
+	const struct query_column *columns;
 	slice sql;
 	TRY(job_format(job, &sql, "SELECT %.*s FROM this ORDER BY rowid", SLICE(expressions)));
 	TRY(query_ask_open(job, query, sql.at, ret));
+	if (query_ask_columns(*ret, &columns) != len)
+		return err_set(job, ERR_INPUT, "%s: %zu expressions give %zu values; 'assay register lint' says which", works[0].def->from, len,
+		    query_ask_columns(*ret, &columns));
 	TRY(query_ask_bind_int(job, *ret, ":now", works[0].now_us));
 	return query_ask_bind_text(job, *ret, ":actor", works[0].actor);
+}
+
+/* The values of the next record. */
+static err
+ask_row(struct job *job, const struct registry_work *work, struct query_ask *ask, const struct cell **ret_cells, const bool **ret_is_text)
+{
+	bool more;
+	TRY(query_ask_next(job, ask, &more, ret_cells, ret_is_text));
+	return more ? OK : err_set(job, ERR_INPUT, "%s: an expression is over all records, not over each; 'assay register lint' says which", work->def->from);
 }
 
 static err
@@ -73,7 +87,6 @@ compute(struct job *job, struct registry_work *works, size_t len, size_t *ret_sc
 	const bool *is_text;
 	struct table this;
 	slice expressions;
-	bool more;
 	*ret_scores = 0;
 	for (size_t f = 0; f < def->fields_len; f++)
 		if (def->fields[f].type == REGISTRY_SCORE)
@@ -82,10 +95,10 @@ compute(struct job *job, struct registry_work *works, size_t len, size_t *ret_sc
 		return OK;
 	TRY(buf_end(&buf, &expressions));
 	TRY(open_this(job, works, len, &this, &query));
-	TRY(ask_open(job, query, works, expressions, &ask));
+	TRY(ask_open(job, query, works, expressions, *ret_scores, &ask));
 	for (size_t i = 0; i < len; i++) {
-		TRY(query_ask_next(job, ask, &more, &cells, &is_text));
-		for (size_t f = 0, at = 0; more && f < def->fields_len; f++)
+		TRY(ask_row(job, &works[i], ask, &cells, &is_text));
+		for (size_t f = 0, at = 0; f < def->fields_len; f++)
 			if (def->fields[f].type == REGISTRY_SCORE) {
 				TRY(take_score(job, &works[i], f, &cells[at], is_text[at]));
 				at++;
@@ -181,15 +194,14 @@ ask_conditions(struct job *job, struct registry_work *works, size_t len)
 	struct table this;
 	slice expressions;
 	size_t wanted;
-	bool more = true;
 	TRY(conditions(job, &works[0], &expressions, &wanted));
 	if (wanted > 0) {
 		TRY(open_this(job, works, len, &this, &query));
-		TRY(ask_open(job, query, works, expressions, &ask));
+		TRY(ask_open(job, query, works, expressions, wanted, &ask));
 	}
 	for (size_t i = 0; i < len; i++) {
 		if (ask != NULL)
-			TRY(query_ask_next(job, ask, &more, &cells, &is_text));
+			TRY(ask_row(job, &works[i], ask, &cells, &is_text));
 		TRY(take_conditions(job, &works[i], cells, is_text));
 	}
 	return OK;

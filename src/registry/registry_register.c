@@ -335,6 +335,20 @@ check_columns(struct job *job, const struct registry_register *def, const char *
 	return OK;
 }
 
+/* Each becomes an index of its own. */
+static err
+check_index(struct job *job, const struct registry_register *def)
+{
+	for (size_t i = 0; i < def->index_len; i++) {
+		if (def->index[i].at[0] == '-')
+			return yaml_refuse(job, yaml_get(def->node, "index"), "index: expected a field without \"-\", found \"%.*s\"", SLICE(def->index[i]));
+		for (size_t k = 0; k < i; k++)
+			if (slice_same(def->index[k], def->index[i]))
+				return yaml_refuse(job, yaml_get(def->node, "index"), "index: \"%.*s\" is there twice", SLICE(def->index[i]));
+	}
+	return OK;
+}
+
 static err
 read_lists(struct job *job, struct registry_register *def)
 {
@@ -345,7 +359,8 @@ read_lists(struct job *job, struct registry_register *def)
 	TRY(registry_read_words(job, def->node, "drops", &def->drops, &def->drops_len));
 	TRY(check_columns(job, def, "columns", def->columns, def->columns_len));
 	TRY(check_columns(job, def, "sort", def->sort, def->sort_len));
-	return check_columns(job, def, "index", def->index, def->index_len);
+	TRY(check_columns(job, def, "index", def->index, def->index_len));
+	return check_index(job, def);
 }
 
 /* The field a key names, or ${usual} where there is such a field. */
@@ -357,9 +372,11 @@ read_role(struct job *job, struct registry_register *def, const char *key, slice
 	if (ret->len > 0 && (field == NULL || field->type != type))
 		return yaml_refuse(job, yaml_get(def->node, key), "%s: expected a field of type %s, found \"%.*s\"", key,
 		    registry_type_words[type], SLICE(*ret));
-	if (field != NULL && field->type == type)
-		*ret = field->id;
-	return OK;
+	if (field == NULL || field->type != type)
+		return OK;
+	*ret = field->id;
+	bool decides = type == REGISTRY_LINK || type == REGISTRY_TEXT; /* whose record it is: what decides who sees it cannot be hidden from them */
+	return decides && field->read.len > 0 ? yaml_refuse(job, field->node, "read: the field that says the %s is seen by whoever sees the record", key) : OK;
 }
 
 static err
@@ -386,7 +403,7 @@ read_head(struct job *job, struct registry_register *def, const struct content_f
 			text[i] = def->id.at[i] == '-' ? '_' : def->id.at[i];
 		table = slice_of(text);
 	}
-	if (!registry_is_slug(table, '_', 40))
+	if (!registry_is_slug(table, '_', 40) || slice_same(table, S("this")) || slice_starts(table, S("sqlite_")))
 		return yaml_refuse(job, def->node, "table: expected at most 40 of a-z 0-9 _, found \"%.*s\"", SLICE(table));
 	return job_string(job, table, &def->table_name);
 }
@@ -397,7 +414,13 @@ read_label(struct job *job, struct registry_register *def)
 	TRY(yaml_maybe_text(job, def->node, "label", &def->label));
 	if (def->label.len == 0)
 		def->label = registry_field(def, S("title")) != NULL ? S("title") : def->fields[0].id;
-	return registry_need_field(job, def, def->node, "label", def->label);
+	TRY(registry_need_field(job, def, def->node, "label", def->label));
+	const struct registry_field *field = registry_field(def, def->label);
+	bool good = field->type == REGISTRY_TEXT || field->type == REGISTRY_LONG || field->type == REGISTRY_CHOICE || field->type == REGISTRY_PERSON;
+	if (!good)
+		return yaml_refuse(job, field->node, "label: expected a field of type text, long, choice or person, found %s", registry_type_words[field->type]);
+	/* It stands in links, searches, deadlines and findings. */
+	return field->read.len == 0 ? OK : yaml_refuse(job, field->node, "read: the label is seen by whoever sees the record");
 }
 
 static err
@@ -509,6 +532,9 @@ check_between(struct job *job, const struct content *content, const struct regis
 		TRY(check_deadlines(job, content, def->observes->node, &def->observes->deadline, 1));
 	TRY(registry_check_observes(job, registers, def));
 	TRY(registry_check_abilities(job, registers, def));
+	for (size_t i = 0; registry_shared_tables[i] != NULL; i++)
+		if (strcmp(registry_shared_tables[i]->name, def->table_name) == 0)
+			return yaml_refuse(job, def->node, "table: \"%s\" is a table that all registers share: give another name", def->table_name);
 	for (size_t i = 0; i < registers->len; i++)
 		if (&registers->at[i] != def && strcmp(registers->at[i].table_name, def->table_name) == 0)
 			return yaml_refuse(job, def->node, "table: \"%s\" is the register %.*s's too", def->table_name, SLICE(registers->at[i].id));

@@ -9,7 +9,7 @@
 #include "ledger/ledger_sql.h"
 #include "registry/registry_migrate.h"
 
-#define SCHEMA_VERSION 2
+#define SCHEMA_VERSION 3
 #define MAX_KEYS 100000
 
 static const char shared_sql[] =
@@ -75,6 +75,7 @@ drop_all(struct job *job, sqlite3 *db)
 	}
 }
 
+/* No table or column has a "-" in its name: an index of one never bears the name of another. */
 static err
 create_table(struct job *job, sqlite3 *db, const struct registry_register *def)
 {
@@ -83,11 +84,11 @@ create_table(struct job *job, sqlite3 *db, const struct registry_register *def)
 	buf_printf(&sql, "CREATE TABLE \"rr_%s\" (rt_id INTEGER PRIMARY KEY, rt_access INTEGER NOT NULL", def->table_name);
 	for (unsigned i = 0; i < def->table.len; i++)
 		buf_printf(&sql, ", \"%s\" %s", def->table.columns[i].name, def->table.columns[i].type == COLUMN_TEXT ? "TEXT" : "INTEGER");
-	buf_printf(&sql, ") STRICT; CREATE UNIQUE INDEX \"rr_%s_number\" ON \"rr_%s\" (number);", def->table_name, def->table_name);
-	buf_printf(&sql, "CREATE INDEX \"rr_%s_access\" ON \"rr_%s\" (rt_access, number);", def->table_name, def->table_name);
-	buf_printf(&sql, "CREATE INDEX \"rr_%s_status\" ON \"rr_%s\" (status, number);", def->table_name, def->table_name);
+	buf_printf(&sql, ") STRICT; CREATE UNIQUE INDEX \"rr_%s-number\" ON \"rr_%s\" (number);", def->table_name, def->table_name);
+	buf_printf(&sql, "CREATE INDEX \"rr_%s-access\" ON \"rr_%s\" (rt_access, number);", def->table_name, def->table_name);
+	buf_printf(&sql, "CREATE INDEX \"rr_%s-status\" ON \"rr_%s\" (status, number);", def->table_name, def->table_name);
 	for (size_t i = 0; i < def->index_len; i++)
-		buf_printf(&sql, "CREATE INDEX \"rr_%s_by_%.*s\" ON \"rr_%s\" (\"%.*s\", number);", def->table_name, SLICE(def->index[i]),
+		buf_printf(&sql, "CREATE INDEX \"rr_%s-by-%.*s\" ON \"rr_%s\" (\"%.*s\", number);", def->table_name, SLICE(def->index[i]),
 		    def->table_name, SLICE(def->index[i]));
 	TRY(buf_end(&sql, &text));
 	return ledger_sql_run(job, db, text.at);

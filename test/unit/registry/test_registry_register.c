@@ -69,16 +69,25 @@ test_registry_load__refuses_by_line(void **state)
 	    {HEAD "fields:\n  - {id: title}\n  - {id: title}\n" STATES, "register/thing.yaml:6: fields: \"title\" is there twice"},
 	    {HEAD "fields:\n  - {id: status}\n" STATES, "a name that commands or every record use"},
 	    {HEAD "fields:\n  - {id: csv}\n" STATES, "a name that commands or every record use"},
+	    {HEAD "fields:\n  - {id: rowid}\n" STATES, "a name that commands or every record use"}, /* SQL would sort by it */
+	    {HEAD "fields:\n  - {id: rt_access}\n" STATES, "a name that commands or every record use"},
+	    {HEAD "table: deadline\n" FIELDS STATES, "is a table that all registers share"},
+	    {HEAD "table: sqlite_x\n" FIELDS STATES, "table: expected"},
+	    {HEAD FIELDS STATES "index: [-title]\n", "expected a field without \"-\""},
+	    {HEAD FIELDS STATES "index: [title, title]\n", "\"title\" is there twice"},
+	    {HEAD "fields:\n  - {id: title, read: read-it}\n" STATES, "the label is seen by whoever sees the record"},
+	    {HEAD "label: near\nfields:\n  - {id: near, type: link, to: thing}\n" STATES, "label: expected a field of type text"},
+	    {HEAD "fields:\n  - {id: title}\n  - {id: unit, read: read-it}\n" STATES, "the field that says the unit is seen"},
 	    {HEAD "fields:\n  - {id: a, type: colour}\n" STATES, "type"},
 	    {HEAD "fields:\n  - {id: a, type: text, min: 3}\n" STATES, "unknown key \"min\""},
 	    {HEAD "fields:\n  - {id: a, type: choice}\n" STATES, "choices"},
 	    {HEAD "fields:\n  - {id: a, type: choice, choices: [x, x]}\n" STATES, "there twice"},
 	    {HEAD "fields:\n  - {id: a, type: link}\n" STATES, "expected the register"},
-	    {HEAD "fields:\n  - {id: a, type: link, to: nowhere}\n" STATES, "there is no register \"nowhere\""},
+	    {HEAD FIELDS "  - {id: a, type: link, to: nowhere}\n" STATES, "there is no register \"nowhere\""},
 	    {HEAD "fields:\n  - {id: a, type: score}\n" STATES, "compute"},
 	    {HEAD "fields:\n  - {id: a, type: score, compute: '1', required: true}\n" STATES, "neither required"},
 	    {HEAD "fields:\n  - {id: a, type: score, compute: '1', bands: [{to: 3, word: x}, {to: 2, word: y}]}\n" STATES, "above the one before"},
-	    {HEAD "fields:\n  - {id: a, type: cvss}\n  - {id: a_score}\n" STATES, "two columns would be called"},
+	    {HEAD FIELDS "  - {id: a, type: cvss}\n  - {id: a_score}\n" STATES, "two columns would be called"},
 	    {HEAD FIELDS "states: [{id: done, end: true}]\n", "is no end"},
 	    {HEAD FIELDS "states: [{id: a}, {id: a}]\n", "there twice"},
 	    {HEAD FIELDS STATES "changes: [{id: c, to: nowhere}]\n", "there is no state \"nowhere\""},
@@ -164,15 +173,19 @@ test_registry_lint__prepares_every_condition(void **state)
 	static const struct {
 		const char *text, *words;
 	} cases[] = {
-	    {HEAD "fields:\n  - {id: a, type: score, compute: colour + 1}\n" STATES, "no such column"},
+	    {HEAD FIELDS "  - {id: a, type: score, compute: colour + 1}\n" STATES, "no such column"},
 	    {HEAD "fields:\n  - {id: a, required-when: colour = 1}\n" STATES, "no such column"},
 	    {HEAD "fields:\n  - {id: a, required-when: 'random() > 1'}\n" STATES, "function random"},
 	    {HEAD FIELDS STATES "changes: [{id: c, to: done, when: [{sql: SELECT 1 FROM nowhere, says: x}]}]\n", "no such table"},
 	    {HEAD FIELDS STATES "changes: [{id: c, to: done, when: [{sql: DELETE FROM thing, says: x}]}]\n", "sql:"},
 	    {HEAD FIELDS STATES "changes: [{id: c, to: done, when: [{sql: 'SELECT 1 FROM thing WHERE number = :it', says: x}]}]\n", ":it"},
 	    {HEAD FIELDS STATES "starts: [{deadline: thing.look, if: colour = 1}]\n", "no such column"},
+	    {HEAD FIELDS STATES "starts: [{deadline: thing.look, if: count(*) > 1}]\n", "an aggregate"},
+	    {HEAD FIELDS "  - {id: a, type: score, compute: '1) FROM this --'}\n" STATES, "what ends the question"},
+	    {HEAD FIELDS "  - {id: a, type: score, compute: '1), (2'}\n" STATES, "what ends the question"},
 	};
 	(void)state;
+	ASSERT_OK(lint_one(HEAD FIELDS STATES "starts: [{deadline: thing.look, if: '(SELECT count(*) FROM this AS other) > 1'}]\n"));
 	ASSERT_OK(lint_one(HEAD FIELDS STATES "changes: [{id: c, to: done, when: [{sql: 'SELECT 1 FROM thing WHERE number = :number', says: x}]}]\n"));
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
 		ASSERT_ERR(lint_one(cases[i].text), ERR_INPUT, cases[i].words);

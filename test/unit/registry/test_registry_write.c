@@ -26,6 +26,11 @@ static const char loose_yaml[] = "id: loose\ntitle: Loose\nabout: x\nlenient: tr
 				 "states: [{id: open}, {id: held}, {id: closed, end: true}]\n"
 				 "changes:\n  - {id: hold, from: any, to: held, needs: [cause], when: [{sql: \"SELECT 1 FROM loose WHERE number = :number AND cause <> 'none known'\", says: a cause is named or left out}]}\n  - {id: close, from: any, to: closed, needs: [cause]}\n";
 
+/* Expressions that break out of where they stand: lint refuses them, and who never linted is told. */
+static const char sly_yaml[] = "id: sly\ntitle: Sly\nabout: x\nfields:\n  - {id: title}\n  - {id: a, required-when: '1) FROM this --'}\n  - {id: b, required-when: title = 'y'}\n"
+			       "states: [{id: open}]\n";
+static const char whole_yaml[] = "id: whole\ntitle: Whole\nabout: x\nfields:\n  - {id: title}\n  - {id: a, required-when: count(*) > 1}\nstates: [{id: open}]\n";
+
 static const char look_yaml[] = "id: look\ntitle: Look\nversion: 1\nlength: P10D\ncounts: calendar\nbegins: next-day\nroll: none\nsource: x\nmark: K\n";
 
 struct world {
@@ -43,6 +48,8 @@ world_open(struct world *world)
 	kit_content_add(&world->content, "deadline/look.yaml", look_yaml);
 	kit_content_add(&world->content, "register/case.yaml", case_yaml);
 	kit_content_add(&world->content, "register/loose.yaml", loose_yaml);
+	kit_content_add(&world->content, "register/sly.yaml", sly_yaml);
+	kit_content_add(&world->content, "register/whole.yaml", whole_yaml);
 	world->ledger = ledger_at(&world->place);
 	world->registry = kit_registry(world->ledger, &world->content);
 }
@@ -139,6 +146,22 @@ test_registry_write__needs_what_is_required(void **state)
 	assert_int_equal(number_of(&record, "worse"), 21); /* a score may rest on another */
 	ASSERT_SLICE(record.cells[registry_field(record.def, S("score"))->second].text, "high");
 	assert_int_equal(record.base.version, 2);
+	world_close(&world);
+}
+
+static void
+test_registry_write__expressions_stay_where_they_stand(void **state)
+{
+	struct world world;
+	struct registry_edit edits[2];
+	size_t problems;
+	(void)state;
+	world_open(&world);
+	edits[0] = edit_of(&world, "sly", 0, NULL, "title=x");
+	ASSERT_ERR(registry_write(kit_job(), world.registry, edits, 1, false, &problems), ERR_INPUT, "2 expressions give 1 values");
+	edits[0] = edit_of(&world, "whole", 0, NULL, "title=x");
+	edits[1] = edit_of(&world, "whole", 0, NULL, "title=y");
+	ASSERT_ERR(registry_write(kit_job(), world.registry, edits, 2, false, &problems), ERR_INPUT, "over all records, not over each");
 	world_close(&world);
 }
 
@@ -443,6 +466,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_registry_write__needs_what_is_required),
+	    cmocka_unit_test(test_registry_write__expressions_stay_where_they_stand),
 	    cmocka_unit_test(test_registry_write__says_everything_a_change_lacks),
 	    cmocka_unit_test(test_registry_write__nobody_takes_themselves_out_to_agree),
 	    cmocka_unit_test(test_registry_write__who_wrote_down_what_was_asked_elsewhere_asked),
