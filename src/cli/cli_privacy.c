@@ -96,6 +96,7 @@ export_records(struct job *job, struct held *held, struct buf *buf)
 	for (size_t i = 0; i < held->traces_len; i++) {
 		struct registry_record record;
 		TRY(registry_record(job, held->open.registry, held->open.now, held->traces[i].def, held->traces[i].number, &record));
+		TRY(registry_access_note_read(job, held->open.access, &record));
 		buf_printf(buf, "%s{\"how\":\"%s\",\"fields\":", i > 0 ? ",\n" : "\n", registry_trace_words[held->traces[i].how]);
 		text_json(buf, held->traces[i].fields);
 		buf_text(buf, ",\"record\":");

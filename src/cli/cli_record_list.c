@@ -125,19 +125,14 @@ static err
 list_then(struct job *job, const struct cli *cli, const struct cli_record *open, struct rows *ret)
 {
 	struct registry_rows_of of = {0};
+	struct registry_coverage coverage;
 	if (cli_value(cli, "where") != NULL || cli_value(cli, "sort") != NULL)
 		return err_set(job, ERR_INPUT, "--as-of shows records in the order of their numbers: leave --where and --sort out");
 	TRY(cli_moment(job, cli, open->ledger, &of.at));
 	TRY(registry_rows(job, open->registry, slice_of(open->def->table_name), &of, ret));
-	size_t kept = 0;
-	for (size_t i = 0; i < ret->len; i++) {
-		bool seen;
-		TRY(registry_reaches(job, open->registry, &open->reach, open->def->id, ret->row[i][REGISTRY_NUMBER_COLUMN].number, &seen));
-		if (seen)
-			ret->row[kept++] = ret->row[i];
-	}
-	ret->len = kept;
-	return OK;
+	/* What a record is now decides, and what it was then too. */
+	TRY(registry_access_coverage(job, open->access, &coverage));
+	return registry_access_rows(job, open->access, &coverage, open->def, ret);
 }
 
 /* What may not be seen in every record may not be asked about either: a filter would tell it. */

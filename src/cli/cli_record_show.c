@@ -68,10 +68,11 @@ in_group(const struct registry_register *def, slice id)
 	return false;
 }
 
+/* Is there something in the field that may be seen? A heading over nothing would tell that there is more. */
 static bool
-has_value(const struct registry_record *record, slice id)
+has_value(const struct cli_record *open, const struct registry_record *record, slice id)
 {
-	return json_object_getn(record->fields, id.at, id.len) != NULL;
+	return json_object_getn(record->fields, id.at, id.len) != NULL && cli_record_sees(open, record, registry_field(record->def, id));
 }
 
 static err
@@ -81,7 +82,7 @@ show_fields(struct job *job, const struct cli *cli, const struct cli_record *ope
 	for (size_t g = 0; g < def->groups_len; g++) {
 		bool any = false;
 		for (size_t i = 0; i < def->groups[g].fields_len; i++) {
-			if (!has_value(record, def->groups[g].fields[i]))
+			if (!has_value(open, record, def->groups[g].fields[i]))
 				continue;
 			if (!any)
 				cli_say(cli, job, "\n%s%.*s%s", cli_colour(cli, "bold"), SLICE(def->groups[g].title), cli_colour(cli, "off"));
@@ -91,7 +92,7 @@ show_fields(struct job *job, const struct cli *cli, const struct cli_record *ope
 	}
 	bool any = false;
 	for (size_t i = 0; i < def->fields_len; i++) {
-		if (in_group(def, def->fields[i].id) || !has_value(record, def->fields[i].id))
+		if (in_group(def, def->fields[i].id) || !has_value(open, record, def->fields[i].id))
 			continue;
 		if (!any)
 			cli_say(cli, job, "%s", "");
@@ -140,17 +141,31 @@ back_title(const struct cli_record *open, const struct registry_back *back)
 	return def != NULL ? def->plural : back->registry;
 }
 
+/* May whoever asks know that ${back} links here? The field that does must be one they may see. */
+static err
+sees_back(struct job *job, const struct cli_record *open, const struct registry_back *back, bool *ret)
+{
+	const struct registry_register *def = registry_find(&open->registry->registers, back->registry);
+	const struct registry_field *field = def != NULL ? registry_field(def, back->field) : NULL;
+	*ret = true;
+	return field != NULL ? registry_access_everywhere(job, open->access, def, field, ret) : OK;
+}
+
 static err
 show_back(struct job *job, const struct cli *cli, const struct cli_record *open, const struct registry_record *record)
 {
 	struct registry_back *backs;
 	struct registry_reach reach;
-	size_t len;
+	size_t len, shown = 0;
 	TRY(registry_access_reach(job, open->access, S("read"), NULL, &reach));
 	TRY(registry_links_to(job, open->registry, record->def, record->base.number, reach, &backs, &len));
 	for (size_t i = 0; i < len; i++) {
 		slice text;
-		if (i == 0)
+		bool seen;
+		TRY(sees_back(job, open, &backs[i], &seen));
+		if (!seen)
+			continue;
+		if (shown++ == 0)
 			cli_say(cli, job, "\n%sLinked from%s", cli_colour(cli, "bold"), cli_colour(cli, "off"));
 		TRY(ledger_person_show(job, open->ledger, backs[i].label, &backs[i].label));
 		TRY(job_format(job, &text, "%.*s %lld: %.*s (%.*s)", SLICE(backs[i].registry), (long long)backs[i].number, SLICE(backs[i].label),

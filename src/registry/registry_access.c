@@ -276,14 +276,13 @@ field_of_column(const struct registry_register *def, int column)
 }
 
 err
-registry_access_column(struct job *job, const struct registry_access *access, const struct registry_register *def, slice column, bool *ret)
+registry_access_everywhere(struct job *job, const struct registry_access *access, const struct registry_register *def, const struct registry_field *field, bool *ret)
 {
-	const struct registry_field *field = field_of_column(def, table_column(&def->table, column));
 	struct registry_key *keys;
 	struct registry_ask ask;
 	size_t len;
 	*ret = true;
-	if (field == NULL || field->read.len == 0 || is_all(access))
+	if (field->read.len == 0 || is_all(access))
 		return OK;
 	TRY(registry_view_keys(job, access->registry, &keys, &len));
 	for (size_t i = 0; i < len && *ret; i++)
@@ -291,6 +290,14 @@ registry_access_column(struct job *job, const struct registry_access *access, co
 		    registry_access_allows(access, &ask, NULL))
 			*ret = registry_access_field(access, &ask, field, false);
 	return OK;
+}
+
+err
+registry_access_column(struct job *job, const struct registry_access *access, const struct registry_register *def, slice column, bool *ret)
+{
+	const struct registry_field *field = field_of_column(def, table_column(&def->table, column));
+	*ret = true;
+	return field != NULL ? registry_access_everywhere(job, access, def, field, ret) : OK;
 }
 
 static err

@@ -83,6 +83,9 @@ err registry_access_reach(struct job *job, const struct registry_access *access,
 /* May ${column} of ${def}'s table be read in every record that may be read? If not, nothing may be filtered or sorted by it. */
 err registry_access_column(
     struct job *job, const struct registry_access *access, const struct registry_register *def, slice column, bool *ret);
+/* The same of a field, which need not have a column. */
+err registry_access_everywhere(struct job *job, const struct registry_access *access, const struct registry_register *def, const struct registry_field *field,
+    bool *ret);
 /* Put "(kept)" or nothing in the place of what may not be seen, in rows of def->table. */
 err registry_access_mask(struct job *job, const struct registry_access *access, const struct registry_register *def, struct rows *rows);
 
@@ -99,7 +102,7 @@ struct registry_coverage {
 err registry_access_coverage(struct job *job, const struct registry_access *access, struct registry_coverage *ret);
 bool registry_coverage_has(const struct registry_coverage *coverage, slice registry, int64_t number);
 bool registry_coverage_any(const struct registry_coverage *coverage, slice registry);
-/* Leave of ${rows}, which are of ${def}'s table or (NULL) of a shared one, those that may be read, masked. */
+/* Leave of ${rows}, which are of ${def}'s table or (NULL) of a shared one, those that may be read, masked; of links none by a field that may not be seen everywhere. */
 err registry_access_rows(struct job *job, const struct registry_access *access, const struct registry_coverage *coverage, const struct registry_register *def,
     struct rows *rows);
 

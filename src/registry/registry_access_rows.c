@@ -108,6 +108,27 @@ row_of_shared(const struct registry_coverage *coverage, const struct table *tabl
 	return registry_coverage_has(coverage, row[registry].text, row[number].number);
 }
 
+/* Take away links by fields that may not be seen: whom a record names is what the field holds. */
+static err
+drop_links(struct job *job, const struct registry_access *access, struct rows *rows)
+{
+	const struct registry_registers *registers = &access->registry->registers;
+	for (size_t r = 0; r < registers->len; r++)
+		for (size_t f = 0; f < registers->at[r].fields_len; f++) {
+			const struct registry_field *field = &registers->at[r].fields[f];
+			size_t kept = 0;
+			bool seen;
+			if (field->type != REGISTRY_LINK || field->read.len == 0)
+				continue;
+			TRY(registry_access_everywhere(job, access, &registers->at[r], field, &seen));
+			for (size_t i = 0; i < rows->len && !seen; i++)
+				if (!slice_same(rows->row[i][0].text, registers->at[r].id) || !slice_same(rows->row[i][2].text, field->id))
+					rows->row[kept++] = rows->row[i];
+			rows->len = seen ? rows->len : kept;
+		}
+	return OK;
+}
+
 err
 registry_access_rows(
     struct job *job, const struct registry_access *access, const struct registry_coverage *coverage, const struct registry_register *def, struct rows *rows)
@@ -119,5 +140,7 @@ registry_access_rows(
 		if (def != NULL ? row_of_register(access, coverage, def, rows->row[i]) : row_of_shared(coverage, rows->table, rows->row[i]))
 			rows->row[kept++] = rows->row[i];
 	rows->len = kept;
+	if (rows->table == &registry_link_table)
+		return drop_links(job, access, rows);
 	return def != NULL ? registry_access_mask(job, access, def, rows) : OK;
 }

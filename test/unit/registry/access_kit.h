@@ -34,6 +34,7 @@ kit_registers(struct kit_content *kit)
 	    "id: risk\ntitle: Risk\nabout: x\nfields:\n  - {id: title, title: T, about: x, type: text}\n"
 	    "  - {id: service, title: S, about: x, type: link, to: service}\n"
 	    "  - {id: secret_note, title: N, about: x, type: text, read: read-note, write: write-note}\n"
+	    "  - {id: rests_on, title: R, about: x, type: link, to: policy, many: true, read: read-note}\n"
 	    "states:\n  - {id: open, title: Open}\n  - {id: closed, title: Closed, end: true}\n"
 	    "changes:\n  - {id: accept, title: Accept, from: [open], to: closed, may: accept-risk}\n");
 	kit_content_add(kit, "register/service.yaml",

@@ -30,7 +30,7 @@ world_open(struct world *w)
 	kit_record(w->ledger, "risk", 2, "open", "{\"classification\":\"official-sensitive\",\"secret_note\":\"hush\",\"service\":[\"service/2\"],\"title\":\"b\"}");
 	kit_record(w->ledger, "risk", 3, "open", "{\"classification\":\"secret\",\"service\":[\"service/1\"],\"title\":\"c\"}");
 	kit_record(w->ledger, "risk", 4, "open", "{\"title\":\"d\"}");
-	kit_record(w->ledger, "risk", 5, "open", "{\"secret_note\":\"hush\",\"service\":[\"service/3\"],\"title\":\"e\"}");
+	kit_record(w->ledger, "risk", 5, "open", "{\"rests_on\":[\"policy/1\"],\"secret_note\":\"hush\",\"service\":[\"service/3\"],\"title\":\"e\"}");
 	kit_record(w->ledger, "policy", 1, "draft", "{\"title\":\"p\"}");
 	w->ada = kit_token(w->ledger, "ada");
 	w->bob = kit_token(w->ledger, "bob");
@@ -449,7 +449,9 @@ test_registry_access__questions_see_what_may_be_read(void **state)
 	assert_true(rows.len == 1 && rows.row[0][REGISTRY_NUMBER_COLUMN].number == 5);
 	ASSERT_SLICE(rows.row[0][table_column(&risk->table, S("secret_note"))].text, "(kept)");
 	rows = question_rows(&w, bob, "link", NULL);
-	assert_true(rows.len == 1 && has_row(&rows, "risk", 5) && !has_row(&rows, "risk", 1));
+	assert_true(rows.len == 1 && has_row(&rows, "risk", 5) && !has_row(&rows, "risk", 1)); /* its service, not the policy of a field that is not his to see */
+	ASSERT_SLICE(rows.row[0][2].text, "service");
+	assert_int_equal(question_rows(&w, ada, "link", NULL).len, 5);
 	rows = question_rows(&w, bob, "status_change", NULL);
 	assert_true(rows.len == 2 && has_row(&rows, "policy", 1) && has_row(&rows, "risk", 5)); /* policies are of no service, and shared */
 	assert_int_equal(question_rows(&w, ada, "risk", risk).len, 5);
