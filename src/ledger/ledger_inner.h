@@ -103,7 +103,7 @@ err ledger_view_again(struct job *job, struct ledger *ledger, uint64_t *ret_entr
 sqlite3 *ledger_db(struct ledger *ledger);
 
 /* ledger_project.c: entry -> rows */
-#define LEDGER_VIEW_SCHEMA 5
+#define LEDGER_VIEW_SCHEMA 6
 extern const char ledger_view_sql[];
 /* A projector over ${db}; memory and statements are its own until closed. */
 err ledger_projector_open(struct job *job, struct ledger *ledger, sqlite3 *db, struct ledger_projector **ret);
