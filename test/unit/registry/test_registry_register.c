@@ -122,8 +122,8 @@ test_registry_load_sound__leaves_out_what_is_wrong_and_what_needs_it(void **stat
 	struct registry_registers registers, again;
 	(void)state;
 	kit_content_add(&kit, "register/fine.yaml", "id: fine\ntitle: F\nabout: x\n" FIELDS STATES);
-	kit_content_add(&kit, "register/far.yaml", "id: far\ntitle: F\nabout: x\nfields:\n  - {id: a, type: link, to: near}\n" STATES);
-	kit_content_add(&kit, "register/near.yaml", "id: near\ntitle: N\nabout: x\nfields:\n  - {id: a, type: link, to: wrong}\n" STATES);
+	kit_content_add(&kit, "register/far.yaml", "id: far\ntitle: F\nabout: x\n" FIELDS "  - {id: a, type: link, to: near}\n" STATES);
+	kit_content_add(&kit, "register/near.yaml", "id: near\ntitle: N\nabout: x\n" FIELDS "  - {id: a, type: link, to: wrong}\n" STATES);
 	kit_content_add(&kit, "register/wrong.yaml", "id: wrong\ntitle: W\nabout: x\ncolour: red\n" FIELDS STATES);
 	kit_content_add(&kit, "register/collect.yaml", "id: collect\ntitle: C\nabout: x\n" FIELDS STATES);
 	ASSERT_ERR(registry_load(kit_fresh(), &kit.content, NULL, &registers), ERR_INPUT, "unknown key \"colour\"");
