@@ -416,9 +416,8 @@ read_label(struct job *job, struct registry_register *def)
 		def->label = registry_field(def, S("title")) != NULL ? S("title") : def->fields[0].id;
 	TRY(registry_need_field(job, def, def->node, "label", def->label));
 	const struct registry_field *field = registry_field(def, def->label);
-	bool good = field->type == REGISTRY_TEXT || field->type == REGISTRY_LONG || field->type == REGISTRY_CHOICE || field->type == REGISTRY_PERSON;
-	if (!good)
-		return yaml_refuse(job, field->node, "label: expected a field of type text, long, choice or person, found %s", registry_type_words[field->type]);
+	if (field->type == REGISTRY_LINK && (field->many || field->to_len != 1))
+		return yaml_refuse(job, field->node, "label: a field that links to many names nothing: choose another");
 	/* It stands in links, searches, deadlines and findings. */
 	return field->read.len == 0 ? OK : yaml_refuse(job, field->node, "read: the label is seen by whoever sees the record");
 }

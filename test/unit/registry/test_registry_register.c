@@ -76,7 +76,7 @@ test_registry_load__refuses_by_line(void **state)
 	    {HEAD FIELDS STATES "index: [-title]\n", "expected a field without \"-\""},
 	    {HEAD FIELDS STATES "index: [title, title]\n", "\"title\" is there twice"},
 	    {HEAD "fields:\n  - {id: title, read: read-it}\n" STATES, "the label is seen by whoever sees the record"},
-	    {HEAD "label: near\nfields:\n  - {id: near, type: link, to: thing}\n" STATES, "label: expected a field of type text"},
+	    {HEAD "label: near\nfields:\n  - {id: near, type: link, to: thing, many: true}\n" STATES, "label: a field that links to many"},
 	    {HEAD "fields:\n  - {id: title}\n  - {id: unit, read: read-it}\n" STATES, "the field that says the unit is seen"},
 	    {HEAD "fields:\n  - {id: a, type: colour}\n" STATES, "type"},
 	    {HEAD "fields:\n  - {id: a, type: text, min: 3}\n" STATES, "unknown key \"min\""},
