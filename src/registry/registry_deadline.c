@@ -206,9 +206,11 @@ registry_deadline_resume(
 	TRY(find_calendar(job, calendars, deadline, &calendar));
 	moved.paused_since_us = 0;
 	/* A pause cannot heal what is late already, nor take away time before the start. */
-	int64_t from_us = larger(deadline->paused_since_us, deadline->started_us);
+	int64_t from_us = larger(larger(deadline->paused_since_us, deadline->started_us), deadline->paused_end_us);
 	if (deadline->paused_since_us <= deadline->due_us && from_us <= at_us)
 		TRY(shift(job, calendar, &moved, from_us, at_us));
+	if (deadline->counts != REGISTRY_WORKING && deadline->counts != REGISTRY_FIXED)
+		moved.paused_end_us = larger(deadline->paused_end_us, at_us);
 	TRY(check_due(job, &moved));
 	if (moved.warned_us != 0) {
 		/* What was warned of at some distance from the due moment is not warned of at that distance again. */

@@ -89,6 +89,7 @@ struct registry_deadline {
 	int64_t warned_us;           /* warnings up to this instant have been given; moves with the due moment */
 	int64_t first_day, last_day; /* calendar and working: day 1, and the last day before pauses and roll */
 	int64_t paused_to_day;       /* working: the last day that a pause has counted, so that none counts twice */
+	int64_t paused_end_us;       /* elapsed, office and calendar: the same, to the moment */
 	struct registry_paused paused;
 };
 
@@ -103,7 +104,7 @@ err registry_deadline_start(struct job *job, const struct registry_deadline_rule
  *   working          by the working days from the day of the pause to the day of resuming, both included (FOIA 2000 section 10(2)), each once, and
  *                    none before day 1.
  *   fixed            not at all.
- * A deadline that was over before it was paused stays where it is. ERR_CONFLICT when it is stopped, or paused (not paused) already; ERR_INPUT when
+ * No moment counts twice, whatever days are told afterwards. A deadline that was over before it was paused stays where it is. ERR_CONFLICT when it is stopped, or paused (not paused) already; ERR_INPUT when
  * ${at_us} is earlier than the pause; ERR_MISSING when its calendar is no longer there; ERR_LIMIT beyond the calendar. Nothing changes on failure.
  */
 err registry_deadline_pause(struct job *job, struct registry_deadline *deadline, int64_t at_us);

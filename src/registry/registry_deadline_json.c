@@ -64,6 +64,7 @@ registry_deadline_write(struct buf *buf, const struct registry_deadline *deadlin
 		buf_byte(buf, '"');
 	}
 	put_number(buf, "paused_days", deadline->paused.days);
+	put_instant(buf, "paused_end", deadline->paused_end_us);
 	put_instant(buf, "paused_since", deadline->paused_since_us);
 	put_day(buf, "paused_to", deadline->paused_to_day);
 	put_number(buf, "paused_us", deadline->paused.us);
@@ -217,9 +218,12 @@ read_pauses(const struct reading *reading, struct registry_deadline *deadline)
 		TRY(belongs(reading, "paused_days", false));
 	if (counts != REGISTRY_WORKING)
 		TRY(belongs(reading, "paused_to", false));
+	if (counts == REGISTRY_WORKING || counts == REGISTRY_FIXED)
+		TRY(belongs(reading, "paused_end", false));
 	TRY(read_number(reading, "paused_us", MAX_SPAN_US, &deadline->paused.us));
 	TRY(read_number(reading, "paused_days", MAX_SPAN_DAYS, &deadline->paused.days));
 	TRY(read_day(reading, "paused_to", false, &deadline->paused_to_day));
+	TRY(read_instant(reading, "paused_end", false, &deadline->paused_end_us));
 	TRY(read_instant(reading, "paused_since", false, &deadline->paused_since_us));
 	TRY(read_instant(reading, "stopped", false, &deadline->stopped_us));
 	if (deadline->paused_since_us != 0 && deadline->stopped_us != 0)
@@ -231,7 +235,7 @@ err
 registry_deadline_read(struct job *job, const char *name, const json_t *object, struct registry_deadline *ret)
 {
 	static const char *const keys[] = {"calendar", "calendar_digest", "counts", "digest", "due", "first", "last", "office", "paused_days",
-	    "paused_since", "paused_to", "paused_us", "roll", "rule", "started", "stopped", "version", "warned", NULL};
+	    "paused_end", "paused_since", "paused_to", "paused_us", "roll", "rule", "started", "stopped", "version", "warned", NULL};
 	struct reading reading = {job, name, object};
 	struct registry_deadline deadline = {0};
 	TRY(json_only(job, name, object, keys));

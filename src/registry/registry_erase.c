@@ -224,7 +224,10 @@ expired_of(struct job *job, const struct registry *registry, const struct regist
 	sqlite3_stmt *stmt DEFER(ledger_sql_close_at) = NULL;
 	slice sql;
 	bool row;
-	TRY(job_format(job, &sql, "SELECT number, \"%.*s\", \"%.*s\", hold FROM \"rr_%s\" WHERE \"%.*s\" IS NOT NULL AND version > 0 ORDER BY number",
+	/* One that holds nothing any more is erased already. */
+	TRY(job_format(job, &sql,
+	    "SELECT number, \"%.*s\", \"%.*s\", hold FROM \"rr_%s\" AS r WHERE \"%.*s\" IS NOT NULL AND version > 0"
+	    " AND (SELECT fields <> '{}' FROM record WHERE record.id = r.rt_id) ORDER BY number",
 	    SLICE(def->retention_from), SLICE(def->label), def->table_name, SLICE(def->retention_from)));
 	TRY(ledger_sql_open(job, ledger_sql_db(registry->ledger), sql.at, false, &stmt));
 	for (;;) {
@@ -234,7 +237,7 @@ expired_of(struct job *job, const struct registry *registry, const struct regist
 		struct registry_expired one = {.def = def, .number = ledger_sql_int(stmt, 0), .over_us = instant_after(ledger_sql_int(stmt, 1), def->retention)};
 		TRY(ledger_sql_text(job, stmt, 2, &one.label));
 		TRY(ledger_sql_text(job, stmt, 3, &one.hold));
-		if (one.over_us > now_us || one.label.len == 0) /* without a label it is erased already */
+		if (one.over_us > now_us)
 			continue;
 		if (*len == *room) {
 			struct registry_expired *more;

@@ -239,19 +239,22 @@ test_registry_retention__erases_what_is_over(void **state)
 	world_open(&world);
 	fill(&world);
 	put(&world, "person", 1, "leave", "");
+	put(&world, "person", 0, NULL, "login=eve;name=Eve Eager"); /* one without a label is kept no longer */
+	put(&world, "person", 2, "leave", "");
 	int64_t now = kit_job()->now_us;
 	ASSERT_OK(registry_retention_list(kit_job(), world.registry, now + 29 * DAY_US, &list, &len));
 	assert_int_equal(len, 0);
 	ASSERT_OK(registry_retention_list(kit_job(), world.registry, now + 31 * DAY_US, &list, &len));
-	assert_int_equal(len, 1);
+	assert_int_equal(len, 2);
 	ASSERT_OK(registry_retention_erase(kit_job(), world.registry, list, len, S("retention"), &done));
-	assert_int_equal(done.records, 1);
+	assert_int_equal(done.records, 2);
 	assert_false(is_anywhere(world.ledger, "Alice Able"));
+	assert_false(is_anywhere(world.ledger, "Eve Eager"));
 	struct registry_record record = get(&world, "person", 1);
 	ASSERT_SLICE(record.base.status, "gone");
 	ASSERT_SLICE(record.label, "");
 	put(&world, "person", 0, NULL, "login=dora"); /* a number is never used twice */
-	assert_int_equal(get(&world, "person", 2).base.number, 2);
+	assert_int_equal(get(&world, "person", 3).base.number, 3);
 	ASSERT_OK(registry_retention_list(kit_job(), world.registry, now + 99 * DAY_US, &list, &len));
 	assert_int_equal(len, 0);
 	world_close(&world);
