@@ -209,6 +209,18 @@ static const struct cli_column history_columns[] = {{"version", "version", CLI_N
     {"status", "status", CLI_TEXT}, {"change", "change", CLI_TEXT}, {"what", "what", CLI_TEXT}, {"note", "note", CLI_TEXT},
     {"reason", "reason", CLI_TEXT}, {"written", NULL, CLI_INSTANT}, {"entry", "entry", CLI_NUMBER}};
 
+/* May whoever asks read the record as ${change} left it? One that is declassified tells nothing of what it was. */
+static err
+sees_then(struct job *job, const struct cli_record *open, const struct registry_record *record, const struct ledger_change *change, bool *ret)
+{
+	struct registry_record then;
+	struct ledger_moment at = {.size = change->entry + 1, .now_us = open->now.now_us};
+	TRY(registry_record(job, open->registry, at, open->def, record->base.number, &then));
+	struct registry_ask ask = registry_ask_of(open->registry, &then, S("read"));
+	*ret = registry_access_allows(open->access, &ask, NULL);
+	return OK;
+}
+
 static err
 history_rows(struct job *job, const struct cli_record *open, const struct registry_record *record, struct ledger_moment at, struct cli_sheet *sheet,
     size_t newest)
@@ -218,11 +230,15 @@ history_rows(struct job *job, const struct cli_record *open, const struct regist
 	TRY(ledger_record_changes(job, open->ledger, at, record->base.uid, &changes, &len));
 	cli_sheet_open(sheet, job, history_columns, sizeof history_columns / sizeof *history_columns);
 	for (size_t i = newest > 0 && len > newest ? len - newest : 0; i < len; i++) {
-		slice who, what;
+		slice who, what = S("may not be seen");
+		bool seen;
 		TRY(who_text(job, open, &changes[i], &who));
-		TRY(sets_text(job, open, record, &changes[i], &what));
+		TRY(sees_then(job, open, record, &changes[i], &seen));
+		if (seen)
+			TRY(sets_text(job, open, record, &changes[i], &what));
 		TRY(cli_sheet_row(sheet, (struct cell[]){INT(changes[i].version), INT(changes[i].at_us), TEXT(who), TEXT(changes[i].status),
-					     TEXT(changes[i].change), TEXT(what), TEXT(changes[i].note), TEXT(changes[i].reason),
+					     TEXT(changes[i].change), TEXT(what), TEXT(seen ? changes[i].note : S("")),
+					     TEXT(seen ? changes[i].reason : S("")),
 					     INT(changes[i].made_us), INT((int64_t)changes[i].entry)}));
 	}
 	return OK;

@@ -150,6 +150,19 @@ if [ -n "$about" ]; then
 	ok $? "and tells nothing"
 fi
 
+# What was secret stays so, in its history too
+as ann risk add --title "Old drawings" --category cyber --service 1 --classification secret --vulnerability "behind the lift"
+old=$(sed -n "s,^Risk \([0-9]*\) added.*,\1,p" "$work/out")
+as ann risk edit "$old" --classification official --vulnerability "painted over"
+as sam risk history "$old" --json
+exits 0 "what became official may be read"
+json '[r["what"] == "may not be seen" for r in it] == [True, False]' "and not what it said when it was secret"
+! grep -q "lift" "$work/out"
+ok $? "nor a word of it"
+as ann risk history "$old"
+grep -q "behind the lift" "$work/out"
+ok $? "who may read it then reads it now"
+
 # Taking back, ending, reviewing
 as ann access list sam --json
 grant=$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))[0]["grant"])' "$work/out")
