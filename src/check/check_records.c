@@ -133,7 +133,9 @@ ask_subject(struct job *job, struct ledger *ledger, const struct content *conten
     const struct check_run_options *options, const struct check_schema *schema, struct ledger_moment now, struct observed observed[3],
     const struct subject *subject, struct check_host_result *ret)
 {
-	struct asking asking = {.observed = observed, .observed_len = 3, .registry = options->registry, .of = {.at = now, .service = subject->number, .masked = true}};
+	/* Entries of this run change no record: read as things are, records are rows already and need not be folded. */
+	struct ledger_moment records = {.size = ledger_size(ledger), .now_us = now.now_us};
+	struct asking asking = {.observed = observed, .observed_len = 3, .registry = options->registry, .of = {.at = records, .service = subject->number, .masked = true}};
 	struct check_question question = {.content = pack,
 	    .host_id = subject->uid,
 	    .host_name = subject->name,
@@ -153,7 +155,8 @@ ask_subject(struct job *job, struct ledger *ledger, const struct content *conten
 		TRY(check_worker_ask(job, options->worker, &question, checks, &reply));
 	else
 		TRY(check_reply_here(job, &question, checks, &reply));
-	ret->profile = reply.profile;
+	const struct check_profile *profile = check_profile_find(checks, reply.profile);
+	ret->profile = profile != NULL ? profile->id : S("");
 	return check_run_note(job, ledger, content, checks, subject->uid, true, now, options->only_len > 0, &reply, ret);
 }
 
@@ -214,8 +217,10 @@ check_records_run(struct job *job, struct ledger *ledger, const struct content *
 	TRY(look(job, ledger, options, now, check_observe, &registry_observation_table, &observed[0]));
 	TRY(look(job, ledger, options, now, check_observed_changes, &registry_observed_change_table, &observed[1]));
 	for (size_t i = 0; i < subjects_len; i++) {
+		struct arena_mark mark = arena_mark(job->arena);
 		job_progress(job, "asking registers", i, subjects_len);
 		TRY(ask_subject(job, ledger, content, pack, checks, options, schema, now, observed, &subjects[i], &results[(*len)++]));
+		arena_rewind(job->arena, mark); /* the result borrows only what was there before */
 	}
 	return OK;
 }
