@@ -109,10 +109,11 @@ test_registry_role__lint_holds_roles_and_registers_together(void **state)
 	kit_registers(&lacking);
 	kit_content_add(&lacking, "role/admin.yaml", "id: admin\ntitle: A\nabout: x\nmay:\n  - {do: any, in: any, up-to: top-secret}\n");
 	lint(&lacking);
-	assert_int_equal(told_len, 3);
+	assert_int_equal(told_len, 4);
 	assert_non_null(strstr(told[0], "\"accept-risk\" in risk"));
 	assert_non_null(strstr(told[1], "\"read-note\" in risk"));
 	assert_non_null(strstr(told[2], "\"write-note\" in risk"));
+	assert_non_null(strstr(told[3], "\"read-note\" in risk")); /* the second field that wants it */
 	kit_registers(&slip);
 	kit_roles(&slip);
 	kit_content_add(&slip, "role/slip.yaml", "id: slip\ntitle: S\nabout: x\nmay:\n  - {do: [read, accept-rsk], in: any}\n  - {do: [accept-risk], in: [policy]}\n");
