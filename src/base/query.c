@@ -423,6 +423,12 @@ query_ask_close(struct query_ask *ask)
 	ask->stmt = NULL;
 }
 
+void
+query_ask_close_at(struct query_ask **ask)
+{
+	query_ask_close(*ask);
+}
+
 size_t
 query_ask_columns(const struct query_ask *ask, const struct query_column **ret)
 {

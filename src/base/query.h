@@ -45,6 +45,7 @@ struct query_read {
  * the sentence says which. */
 err query_ask_open(struct job *job, struct query *query, const char *sql, struct query_ask **ret);
 void query_ask_close(struct query_ask *ask);
+void query_ask_close_at(struct query_ask **ask); /* for DEFER */
 size_t query_ask_columns(const struct query_ask *ask, const struct query_column **ret);
 size_t query_ask_reads(const struct query_ask *ask, const struct query_read **ret);
 /* The names of its parameters (":now", ":days"), NULL-terminated. */

@@ -34,16 +34,10 @@ note_tables(struct job *job, const struct query_ask *ask, const struct check_sch
 	return OK;
 }
 
-static void
-ask_close_at(struct query_ask **ask)
-{
-	query_ask_close(*ask);
-}
-
 err
 check_ask_tables(struct job *job, struct query *query, const struct check_schema *schema, const char *sql, slice *tables, size_t *len)
 {
-	DEFER(ask_close_at) struct query_ask *ask = NULL;
+	DEFER(query_ask_close_at) struct query_ask *ask = NULL;
 	TRY(query_ask_open(job, query, sql, &ask));
 	return note_tables(job, ask, schema, tables, len);
 }
@@ -206,7 +200,7 @@ static err
 ask_blind(struct job *job, const struct check_facts *facts, const struct check *check, const struct check_profile *profile, int64_t now_us,
     bool *ret_blind, slice *ret_why)
 {
-	DEFER(ask_close_at) struct query_ask *ask = NULL;
+	DEFER(query_ask_close_at) struct query_ask *ask = NULL;
 	const struct cell *cells;
 	const bool *is_text;
 	TRY(query_ask_open(job, facts->query, check->blind, &ask));
@@ -225,8 +219,8 @@ static err
 ask_both(struct job *job, const struct check_facts *facts, const struct check_schema *schema, const struct check *check,
     const struct check_profile *profile, int64_t now_us, struct check_answer *ret)
 {
-	DEFER(ask_close_at) struct query_ask *applies = NULL;
-	DEFER(ask_close_at) struct query_ask *query = NULL;
+	DEFER(query_ask_close_at) struct query_ask *applies = NULL;
+	DEFER(query_ask_close_at) struct query_ask *query = NULL;
 	slice tables[CHECK_MAX_TABLES];
 	size_t len = 0;
 	bool blind, any;
@@ -281,7 +275,7 @@ check_profile_detect(
 {
 	const struct check_profile *otherwise = NULL;
 	for (size_t i = 0; i < checks->profiles_len; i++) {
-		DEFER(ask_close_at) struct query_ask *ask = NULL;
+		DEFER(query_ask_close_at) struct query_ask *ask = NULL;
 		bool any = false;
 		if (checks->profiles[i].services != services)
 			continue;

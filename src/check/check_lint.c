@@ -30,12 +30,6 @@ fault(struct job *job, struct linting *linting, err found)
 	return linting->line(job, linting->line_to, why);
 }
 
-static void
-ask_close_at(struct query_ask **ask)
-{
-	query_ask_close(*ask);
-}
-
 static const struct yaml *
 node_of(const struct check *check, const char *key)
 {
@@ -212,7 +206,7 @@ lint_sides(struct job *job, struct linting *linting, const struct check *check, 
 static err
 lint_sql(struct job *job, struct linting *linting, const struct check *check, const char *key, const char *sql, bool *used)
 {
-	DEFER(ask_close_at) struct query_ask *ask = NULL;
+	DEFER(query_ask_close_at) struct query_ask *ask = NULL;
 	slice why;
 	if (query_ask_open(job, linting->query, sql, &ask).code != ERR_NONE) {
 		TRY(job_copy(job, slice_of(job->why), &why));
@@ -273,7 +267,7 @@ lint_check(struct job *job, struct linting *linting, struct check *check)
 static err
 lint_profile(struct job *job, struct linting *linting, const struct check_profile *profile)
 {
-	DEFER(ask_close_at) struct query_ask *ask = NULL;
+	DEFER(query_ask_close_at) struct query_ask *ask = NULL;
 	if (profile->detect != NULL)
 		TRY(query_ask_open(job, linting->query, profile->detect, &ask));
 	for (size_t i = 0; i < profile->skips_len; i++)

@@ -13,12 +13,6 @@
 #define MAX_VALUE 300 /* bytes of one value of a key; a longer one is cut and told apart by its digest */
 #define MAX_MATCH (64 * KIB)
 
-static void
-ask_close_at(struct query_ask **ask)
-{
-	query_ask_close(*ask);
-}
-
 err
 check_scratch(struct job *job, struct job *scratch, err was)
 {
@@ -111,7 +105,7 @@ err
 check_observe_plan(struct job *job, const struct check_schema *schema, const struct registry_register *def, struct check_observe_plan *ret)
 {
 	DEFER(query_close_at) struct query *empty = NULL;
-	DEFER(ask_close_at) struct query_ask *ask = NULL;
+	DEFER(query_ask_close_at) struct query_ask *ask = NULL;
 	slice why;
 	*ret = (struct check_observe_plan){.def = def, .schema = schema};
 	TRY(check_schema_query(job, schema, &empty));
@@ -372,7 +366,7 @@ static err
 ask(struct job *job, struct job *scratch, const struct facts *facts, struct check_shown *ret)
 {
 	DEFER(query_close_at) struct query *query = NULL;
-	DEFER(ask_close_at) struct query_ask *question = NULL;
+	DEFER(query_ask_close_at) struct query_ask *question = NULL;
 	const struct check_observe_plan *plan = facts->plan;
 	TRY(check_scratch(job, scratch, query_open(scratch, NULL, &query)));
 	for (size_t i = 0; i < plan->tables_len; i++)

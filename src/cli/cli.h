@@ -117,6 +117,8 @@ err cli_sheet_print_record(struct job *job, const struct cli *cli, const struct 
 
 /* Say a line on standard output, escaped for the terminal; nothing when --json or --quiet. */
 void cli_say(const struct cli *cli, struct job *job, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* The same for what is told line by line (a ledger_line; ${cli} is a struct cli): a result, so --json and --quiet do not silence it. */
+err cli_line(struct job *job, void *cli, slice text);
 /* "1 table", "2 tables". */
 struct cli_count_text {
 	char at[80];

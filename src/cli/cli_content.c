@@ -37,21 +37,9 @@ cli_content(struct job *job, const struct cli *cli, struct content *ret)
 	return content_load(job, dir, cli->place.etc, ret);
 }
 
-static err
-say_line(struct job *job, void *to, slice text)
-{
-	struct buf buf = buf_open(job, "line", 64 * KIB);
-	slice line;
-	(void)to;
-	text_terminal(&buf, text, false);
-	TRY(buf_end(&buf, &line));
-	printf("%.*s\n", SLICE(line));
-	return OK;
-}
-
 /* Packs are asked of registers: when those have faults, theirs come first. */
 static err
-lint_packs(struct job *job, const struct content *content, size_t *faults, size_t *ret_packs)
+lint_packs(struct job *job, struct cli *cli, const struct content *content, size_t *faults, size_t *ret_packs)
 {
 	struct registry_registers registers;
 	struct catalogue catalogue;
@@ -61,20 +49,20 @@ lint_packs(struct job *job, const struct content *content, size_t *faults, size_
 		return OK;
 	TRY(catalogue_load(job, content, &catalogue));
 	TRY(cli_registers(job, content, &registers));
-	TRY(report_pack_lint(job, content, &catalogue, &registers, say_line, NULL, &found, ret_packs));
+	TRY(report_pack_lint(job, content, &catalogue, &registers, cli_line, cli, &found, ret_packs));
 	*faults += found;
 	return OK;
 }
 
 /* Content need not tell a story. */
 static err
-lint_story(struct job *job, const struct cli *cli, size_t *faults, size_t *ret_steps)
+lint_story(struct job *job, struct cli *cli, size_t *faults, size_t *ret_steps)
 {
 	const char *dir;
 	size_t found = 0;
 	*ret_steps = 0;
 	TRY(content_find(job, cli_value(cli, "content"), &dir));
-	err told = cli_demo_lint(job, dir, say_line, NULL, &found, ret_steps);
+	err told = cli_demo_lint(job, dir, cli_line, cli, &found, ret_steps);
 	*faults += found;
 	return told.code == ERR_MISSING ? OK : told;
 }
@@ -88,10 +76,10 @@ lint(struct job *job, struct cli *cli, int *ret_status)
 	TRY(cli_place(job, cli));
 	TRY(cli_content(job, cli, &content));
 	TRY(fs_join(job, cli->place.etc, "source", &source));
-	TRY(check_lint(job, &content, source, say_line, NULL, &faults, &checks));
-	TRY(cli_register_lint(job, &content, source, say_line, NULL, &register_faults, &registers));
+	TRY(check_lint(job, &content, source, cli_line, cli, &faults, &checks));
+	TRY(cli_register_lint(job, &content, source, cli_line, cli, &register_faults, &registers));
 	faults += register_faults;
-	TRY(lint_packs(job, &content, &faults, &packs));
+	TRY(lint_packs(job, cli, &content, &faults, &packs));
 	TRY(lint_story(job, cli, &faults, &steps));
 	if (faults > 0)
 		*ret_status = CLI_INPUT;

@@ -361,6 +361,17 @@ cli_say(const struct cli *cli, struct job *job, const char *format, ...)
 		fprintf(cli->out, "%.*s\n", SLICE(text));
 }
 
+err
+cli_line(struct job *job, void *cli, slice text)
+{
+	struct buf buf = buf_open(job, "line", SHEET_MAX);
+	slice line;
+	text_terminal(&buf, text, false);
+	TRY(buf_end(&buf, &line));
+	fprintf(((const struct cli *)cli)->out, "%.*s\n", SLICE(line));
+	return OK;
+}
+
 struct cli_count_text
 cli_count(uint64_t number, const char *one, const char *many)
 {

@@ -71,12 +71,6 @@ open_empty(struct job *job, const struct asking *asking, struct query **ret)
 	return query_lock(job, *ret);
 }
 
-static void
-ask_close_at(struct query_ask **ask)
-{
-	query_ask_close(*ask);
-}
-
 /* A table that is not all there is said, not silently empty; the question goes on. */
 static err
 warn(struct job *job, const struct asking *asking, const struct ledger_reading *reading, const struct ledger_host *host, slice why)
@@ -210,7 +204,7 @@ static err
 ask(struct job *job, struct asking *asking, const struct ledger_host *host, const struct query_read *reads, size_t len)
 {
 	DEFER(query_close_at) struct query *query = NULL;
-	DEFER(ask_close_at) struct query_ask *question = NULL;
+	DEFER(query_ask_close_at) struct query_ask *question = NULL;
 	const struct cell *cells;
 	const bool *is_text;
 	bool more = true;
@@ -325,7 +319,7 @@ run(struct job *job, struct cli *cli, int *ret_status)
 {
 	DEFER(ledger_close_at) struct ledger *ledger = NULL;
 	DEFER(query_close_at) struct query *empty = NULL;
-	DEFER(ask_close_at) struct query_ask *question = NULL;
+	DEFER(query_ask_close_at) struct query_ask *question = NULL;
 	struct asking asking = {.cli = cli};
 	const struct query_read *reads;
 	struct content content;

@@ -8,18 +8,6 @@
 static const struct cli_option options[] = {{"compare", NULL, "change nothing: name every row of the present view that differs"}, {NULL, NULL, NULL}};
 
 static err
-say_line(struct job *job, void *to, slice text)
-{
-	struct buf buf = buf_open(job, "line", 256 * KIB);
-	slice line;
-	(void)to;
-	text_terminal(&buf, text, false);
-	TRY(buf_end(&buf, &line));
-	printf("%.*s\n", SLICE(line));
-	return OK;
-}
-
-static err
 run(struct job *job, struct cli *cli, int *ret_status)
 {
 	DEFER(ledger_close_at) struct ledger *ledger = NULL;
@@ -27,7 +15,7 @@ run(struct job *job, struct cli *cli, int *ret_status)
 	bool compare = cli_flag(cli, "compare");
 	int64_t from = job_now(job);
 	TRY(cli_ledger(job, cli, &ledger));
-	TRY(ledger_rebuild(job, ledger, compare, say_line, NULL, &entries, &differences));
+	TRY(ledger_rebuild(job, ledger, compare, cli_line, cli, &entries, &differences));
 	double seconds = (double)(job_now(job) - from) / 1e6;
 	if (differences > 0)
 		*ret_status = CLI_INPUT;

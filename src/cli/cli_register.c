@@ -62,33 +62,15 @@ cli_registers_need(struct job *job, const struct registry_registers *registers, 
 
 /* Lint */
 
-struct linting {
-	ledger_line line;
-	void *to;
-	size_t faults;
-};
-
-static err
-note(struct job *job, void *to, err found)
-{
-	struct linting *linting = to;
-	slice why;
-	if (found.code == ERR_NONE)
-		return OK;
-	linting->faults++;
-	TRY(job_copy(job, slice_of(job->why), &why));
-	return linting->line(job, linting->to, why);
-}
-
 /* Roles name registers: what is wrong with those would be told twice. */
 static err
-lint_roles(struct job *job, const struct content *content, const struct registry_registers *registers, struct linting *linting)
+lint_roles(struct job *job, const struct content *content, const struct registry_registers *registers, struct registry_linting *linting)
 {
 	struct registry_roles roles;
 	if (linting->faults > 0)
 		return OK;
-	TRY(registry_role_load(job, content, registers, note, linting, &roles));
-	return registry_role_lint(job, registers, &roles, note, linting);
+	TRY(registry_role_load(job, content, registers, registry_linting_note, linting, &roles));
+	return registry_role_lint(job, registers, &roles, registry_linting_note, linting);
 }
 
 err
@@ -96,39 +78,27 @@ cli_register_lint(struct job *job, const struct content *content, const char *so
     size_t *ret_registers)
 {
 	DEFER(query_close_at) struct query *query = NULL;
-	struct linting linting = {.line = line, .to = line_to};
+	struct registry_linting linting = {.line = line, .to = line_to};
 	struct registry_deadline_rules rules;
 	struct registry_registers registers;
 	const char **reserved;
 	size_t len = 0;
-	TRY(registry_deadline_load_each(job, content, note, &linting, &rules));
+	TRY(registry_deadline_load_each(job, content, registry_linting_note, &linting, &rules));
 	while (cli_index[len] != NULL)
 		len++;
 	TRY(NEW(job, len + 1, &reserved));
 	for (size_t i = 0; i < len; i++)
 		reserved[i] = cli_index[i]->name;
-	TRY(registry_load_each(job, content, reserved, note, &linting, &registers));
+	TRY(registry_load_each(job, content, reserved, registry_linting_note, &linting, &registers));
 	TRY(registry_empty_query(job, &registers, &query));
 	for (size_t i = 0; i < registers.len; i++) {
-		TRY(note(job, &linting, registry_lint(job, &registers, query, &registers.at[i])));
-		TRY(note(job, &linting, check_observe_lint(job, &registers.at[i], source)));
-		TRY(registry_threat_lint(job, content, &registers, query, &registers.at[i], note, &linting));
+		TRY(registry_linting_note(job, &linting, registry_lint(job, &registers, query, &registers.at[i])));
+		TRY(registry_linting_note(job, &linting, check_observe_lint(job, &registers.at[i], source)));
+		TRY(registry_threat_lint(job, content, &registers, query, &registers.at[i], registry_linting_note, &linting));
 	}
 	TRY(lint_roles(job, content, &registers, &linting));
 	*ret_faults = linting.faults;
 	*ret_registers = registers.len;
-	return OK;
-}
-
-static err
-say_line(struct job *job, void *to, slice text)
-{
-	struct buf buf = buf_open(job, "line", 64 * KIB);
-	slice line;
-	(void)to;
-	text_terminal(&buf, text, false);
-	TRY(buf_end(&buf, &line));
-	printf("%.*s\n", SLICE(line));
 	return OK;
 }
 
@@ -165,7 +135,7 @@ lint(struct job *job, struct cli *cli, int *ret_status)
 	TRY(fs_join(job, cli->place.etc, "source", &source));
 	for (size_t i = 0; i < cli->words_len; i++)
 		TRY(content_with(job, &content, cli->words[i]));
-	TRY(cli_register_lint(job, &content, source, say_line, NULL, &faults, &registers));
+	TRY(cli_register_lint(job, &content, source, cli_line, cli, &faults, &registers));
 	if (faults > 0)
 		*ret_status = CLI_INPUT;
 	cli_say(cli, job, "%s, %s", cli_count(registers, "register", "registers").at, cli_count(faults, "fault", "faults").at);

@@ -103,6 +103,14 @@ err ledger_project_record(struct job *job, struct ledger_projector *projector, c
 err ledger_project_record_gone(
     struct job *job, struct ledger_projector *projector, const struct ledger_item *item, const struct ledger_subject *subject);
 
+/*
+ * ledger_project_receipt.c: our own entries are received at the greater of the time before and when they were made; those of other hosts wait
+ * for the receipt of their batch. ERR_STORE: the time is another.
+ */
+err ledger_project_received(struct job *job, struct ledger_projector *projector, const struct ledger_item *item, int64_t before_us);
+/* ERR_INPUT: its content is none; ERR_STORE: it does not fit the entries before it. */
+err ledger_project_receipt(struct job *job, struct ledger_projector *projector, const struct ledger_item *item, slice content);
+
 /* ledger_ignore.c: what need not be recorded until a date. ERR_INPUT: its content is none. */
 err ledger_project_ignore(struct job *job, struct ledger_projector *projector, const struct ledger_item *item, slice content);
 /* ledger_frozen.c: a report that was kept. */

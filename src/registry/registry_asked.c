@@ -8,18 +8,12 @@
 
 #define SECRET 32
 
-static void
-ask_close_at(struct query_ask **ask)
-{
-	query_ask_close(*ask);
-}
-
 /* Does ${when} hold of the record? */
 static err
 holds(struct job *job, const struct registry_record *record, slice when, int64_t now_us, bool *ret)
 {
 	DEFER(query_close_at) struct query *query = NULL;
-	DEFER(ask_close_at) struct query_ask *ask = NULL;
+	DEFER(query_ask_close_at) struct query_ask *ask = NULL;
 	struct table this = record->def->table;
 	const struct cell *cells;
 	const bool *is_text;

@@ -34,12 +34,6 @@ struct assessing {
 	size_t len, room;
 };
 
-static void
-ask_close_at(struct query_ask **ask)
-{
-	query_ask_close(*ask);
-}
-
 /* What is covered */
 
 static err
@@ -123,7 +117,7 @@ rows_need(struct job *job, struct assessing *a, const struct registry_register *
 static err
 load_read(struct job *job, struct assessing *a, struct query *empty, const char *sql, struct query *query)
 {
-	DEFER(ask_close_at) struct query_ask *ask = NULL;
+	DEFER(query_ask_close_at) struct query_ask *ask = NULL;
 	const struct query_read *reads;
 	TRY(query_ask_open(job, empty, sql, &ask));
 	size_t len = query_ask_reads(ask, &reads);
@@ -234,7 +228,7 @@ add(struct job *job, struct assessing *a, struct registry_proposal *proposal)
 static err
 ask_target(struct job *job, struct assessing *a, struct query *query, const struct registry_threat *threat, const struct registry_threat_target *target)
 {
-	DEFER(ask_close_at) struct query_ask *ask = NULL;
+	DEFER(query_ask_close_at) struct query_ask *ask = NULL;
 	const struct registry_register *of = registry_find(&a->registry->registers, target->registry);
 	const struct query_column *columns;
 	const struct cell *cells;

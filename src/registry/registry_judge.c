@@ -9,12 +9,6 @@
 #include "registry/registry_lint.h"
 #include "registry/registry_table.h"
 
-static void
-ask_close_at(struct query_ask **ask)
-{
-	query_ask_close(*ask);
-}
-
 bool
 registry_work_lenient(const struct registry_work *work)
 {
@@ -105,7 +99,7 @@ open_world(struct job *job, const struct registry *registry, const struct regist
 static err
 ask_one(struct job *job, struct query *world, struct registry_work *work, const struct registry_when *when)
 {
-	DEFER(ask_close_at) struct query_ask *ask = NULL;
+	DEFER(query_ask_close_at) struct query_ask *ask = NULL;
 	const struct cell *cells;
 	const bool *is_text;
 	const char *sql;

@@ -7,10 +7,16 @@
 
 #include "registry/registry_table.h"
 
-static void
-ask_close_at(struct query_ask **ask)
+err
+registry_linting_note(struct job *job, void *to, err found)
 {
-	query_ask_close(*ask);
+	struct registry_linting *linting = to;
+	slice why;
+	if (found.code == ERR_NONE)
+		return OK;
+	linting->faults++;
+	TRY(job_copy(job, slice_of(job->why), &why));
+	return linting->line(job, linting->to, why);
 }
 
 static err
@@ -43,7 +49,7 @@ registry_empty_query(struct job *job, const struct registry_registers *registers
 static err
 prepare(struct job *job, struct query *query, const struct yaml *node, const char *key, const char *sql, const char *const *known)
 {
-	DEFER(ask_close_at) struct query_ask *ask = NULL;
+	DEFER(query_ask_close_at) struct query_ask *ask = NULL;
 	slice why;
 	if (query_ask_open(job, query, sql, &ask).code != ERR_NONE) {
 		TRY(job_copy(job, slice_of(job->why), &why));
@@ -63,7 +69,7 @@ static err
 prepare_own(struct job *job, struct query *own, const struct yaml *node, const char *key, slice expression)
 {
 	static const char *const known[] = {":now", ":actor", NULL};
-	DEFER(ask_close_at) struct query_ask *ask = NULL;
+	DEFER(query_ask_close_at) struct query_ask *ask = NULL;
 	const struct query_column *columns;
 	const struct cell *cells;
 	const bool *is_text;

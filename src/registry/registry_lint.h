@@ -4,7 +4,16 @@
 #ifndef REGISTRY_REGISTRY_LINT_H
 #define REGISTRY_REGISTRY_LINT_H
 
+#include "ledger/ledger.h"
 #include "registry/registry_register.h"
+
+/* Faults counted and told line by line. registry_linting_note() is a registry_fault; ${linting} is a struct registry_linting. */
+struct registry_linting {
+	ledger_line line;
+	void *to;
+	size_t faults;
+};
+err registry_linting_note(struct job *job, void *linting, err found);
 
 /* A locked database of every register's table and the shared ones, empty: for preparing questions. */
 err registry_empty_query(struct job *job, const struct registry_registers *registers, struct query **ret);

@@ -5,12 +5,6 @@
 
 #include <string.h>
 
-static void
-ask_close_at(struct query_ask **ask)
-{
-	query_ask_close(*ask);
-}
-
 /* "this": one row a work, in their order. */
 static err
 open_this(struct job *job, const struct registry_work *works, size_t len, struct table *this, struct query **ret)
@@ -80,7 +74,7 @@ static err
 compute(struct job *job, struct registry_work *works, size_t len, size_t *ret_scores)
 {
 	DEFER(query_close_at) struct query *query = NULL;
-	DEFER(ask_close_at) struct query_ask *ask = NULL;
+	DEFER(query_ask_close_at) struct query_ask *ask = NULL;
 	const struct registry_register *def = works[0].def;
 	struct buf buf = buf_open(job, "scores", 256 * KIB);
 	const struct cell *cells;
@@ -188,7 +182,7 @@ static err
 ask_conditions(struct job *job, struct registry_work *works, size_t len)
 {
 	DEFER(query_close_at) struct query *query = NULL;
-	DEFER(ask_close_at) struct query_ask *ask = NULL;
+	DEFER(query_ask_close_at) struct query_ask *ask = NULL;
 	const struct cell *cells = NULL;
 	const bool *is_text = NULL;
 	struct table this;

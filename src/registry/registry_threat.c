@@ -171,16 +171,10 @@ registry_threat_value(struct job *job, const struct registry_threat *threat, sli
 
 /* Lint */
 
-static void
-ask_close_at(struct query_ask **ask)
-{
-	query_ask_close(*ask);
-}
-
 static err
 lint_sql(struct job *job, struct query *query, const struct registry_threat_target *target)
 {
-	DEFER(ask_close_at) struct query_ask *ask = NULL;
+	DEFER(query_ask_close_at) struct query_ask *ask = NULL;
 	const struct query_column *columns;
 	bool number = false;
 	slice why;

@@ -4,37 +4,14 @@
  */
 #include <string.h>
 
+#include "registry/registry_lint.h"
 #include "report/report_pack.h"
-
-struct linting {
-	ledger_line line;
-	void *to;
-	size_t faults;
-};
-
-static err
-note(struct job *job, void *to, err found)
-{
-	struct linting *linting = to;
-	slice why;
-	if (found.code == ERR_NONE)
-		return OK;
-	linting->faults++;
-	TRY(job_copy(job, slice_of(job->why), &why));
-	return linting->line(job, linting->to, why);
-}
-
-static void
-ask_close_at(struct query_ask **ask)
-{
-	query_ask_close(*ask);
-}
 
 /* ${sql} gives these columns, by name and in this order, the last ${optional} of which may be left out. */
 static err
 prepare(struct job *job, struct query *query, const struct yaml *node, const char *sql, const struct report_pack_column *columns, size_t len, size_t optional)
 {
-	DEFER(ask_close_at) struct query_ask *ask = NULL;
+	DEFER(query_ask_close_at) struct query_ask *ask = NULL;
 	const struct query_column *given;
 	slice why;
 	if (query_ask_open(job, query, sql, &ask).code != ERR_NONE) {
@@ -77,16 +54,16 @@ report_pack_lint(struct job *job, const struct content *content, const struct ca
     ledger_line line, void *line_to, size_t *ret_faults, size_t *ret_packs)
 {
 	DEFER(query_close_at) struct query *query = NULL;
-	struct linting linting = {.line = line, .to = line_to};
+	struct registry_linting linting = {.line = line, .to = line_to};
 	struct report_packs packs;
-	TRY(report_packs_load_each(job, content, catalogue, note, &linting, &packs));
+	TRY(report_packs_load_each(job, content, catalogue, registry_linting_note, &linting, &packs));
 	TRY(report_pack_query(job, registers, &query));
 	for (size_t i = 0; i < packs.len; i++) {
 		const struct report_pack *pack = &packs.at[i];
 		if (pack->phase_otherwise != NULL)
-			TRY(note(job, &linting, prepare(job, query, pack->node, pack->phase_otherwise, NULL, 1, 0)));
+			TRY(registry_linting_note(job, &linting, prepare(job, query, pack->node, pack->phase_otherwise, NULL, 1, 0)));
 		for (size_t s = 0; s < pack->sections_len; s++)
-			TRY(note(job, &linting, lint_section(job, query, &pack->sections[s])));
+			TRY(registry_linting_note(job, &linting, lint_section(job, query, &pack->sections[s])));
 	}
 	*ret_faults = linting.faults;
 	*ret_packs = packs.len;

@@ -8,12 +8,6 @@
 
 #define MAX_READS 4096
 
-static void
-ask_close_at(struct query_ask **ask)
-{
-	query_ask_close(*ask);
-}
-
 struct making {
 	const struct report_pack_about *about;
 	const struct registry_registers *registers;
@@ -84,7 +78,7 @@ rows_of(struct job *job, const struct making *making, slice table, struct rows *
 static err
 note_reads(struct job *job, struct making *making, struct query *empty, const char *sql)
 {
-	DEFER(ask_close_at) struct query_ask *ask = NULL;
+	DEFER(query_ask_close_at) struct query_ask *ask = NULL;
 	const struct query_read *reads;
 	if (sql == NULL)
 		return OK;
@@ -153,7 +147,7 @@ take_cell(struct job *job, const struct making *making, enum report_pack_as as, 
 static err
 ask(struct job *job, const struct making *making, const char *sql, const struct report_pack_column *columns, size_t len, struct cell ***ret, size_t *ret_len)
 {
-	DEFER(ask_close_at) struct query_ask *question = NULL;
+	DEFER(query_ask_close_at) struct query_ask *question = NULL;
 	const struct query_column *given;
 	const struct cell *cells;
 	const bool *is_text;
