@@ -7,30 +7,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "bench_kit.h"
 
 #include "base/table.h"
 #include "ledger/ledger.h"
 
 #define BATCH 256
-
-static double
-seconds(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
-static void
-need(struct job *job, err got, const char *what)
-{
-	if (got.code == ERR_NONE)
-		return;
-	fprintf(stderr, "bench_ledger: %s: %s: %s\n", what, err_name(got.code), job->why);
-	exit(1);
-}
 
 static const struct column columns[] = {
     {"path", COLUMN_TEXT, COLUMN_KEY, "where"}, {"value", COLUMN_TEXT, 0, "what"}, {"line", COLUMN_INT, 0, "line"}};

@@ -7,8 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "bench_kit.h"
 
 #include "registry/registry_view.h"
 #include "registry/registry_write.h"
@@ -22,23 +23,6 @@ static const char item_yaml[] =
     "id: item\ntitle: Item\nabout: Something kept\nfields:\n  - {id: title, title: Title, required: true}\n  - {id: service, type: link, to: service}\n"
     "  - {id: owner, type: person}\n  - {id: score, type: number}\n  - {id: kind, type: choice, choices: [a, b, c, d]}\n  - {id: about, type: long}\n"
     "  - {id: due_on, type: date}\nstates: [{id: open}, {id: closed, end: true}]\nindex: [score, due_on, kind]\nsort: [-score]\n";
-
-static double
-seconds(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
-static void
-need(struct job *job, err got, const char *what)
-{
-	if (got.code == ERR_NONE)
-		return;
-	fprintf(stderr, "bench_registry: %s: %s: %s\n", what, err_name(got.code), job->why);
-	exit(1);
-}
 
 static slice
 text_of(struct job *job, const char *format, unsigned long long number)

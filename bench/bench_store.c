@@ -5,8 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "bench_kit.h"
 
 #include "base/fs.h"
 #include "store/store.h"
@@ -16,14 +17,6 @@
 #define ENVELOPE 700
 #define CONTENT 300
 #define WRAPPED 72
-
-static double
-seconds(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 /* Random once, then told apart by their first bytes: making bytes is not what is measured. */
 struct batch {

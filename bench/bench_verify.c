@@ -4,29 +4,13 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "bench_kit.h"
 
 #include "ledger/ledger.h"
 
 #define BATCH 2048
-
-static double
-seconds(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
-static void
-need(struct job *job, err got, const char *what)
-{
-	if (got.code == ERR_NONE)
-		return;
-	fprintf(stderr, "bench_verify: %s: %s: %s\n", what, err_name(got.code), job->why);
-	exit(1);
-}
 
 static void
 fill(struct job *job, const struct ledger_place *place, uint64_t entries)

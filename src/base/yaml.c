@@ -371,6 +371,24 @@ yaml_maybe_list(struct job *job, const struct yaml *map, const char *key, const 
 }
 
 err
+yaml_maybe_words(struct job *job, const struct yaml *map, const char *key, slice **ret, size_t *ret_len)
+{
+	const struct yaml *list;
+	TRY(yaml_maybe_list(job, map, key, &list));
+	*ret_len = 0;
+	*ret = NULL;
+	if (list == NULL)
+		return OK;
+	TRY(NEW(job, list->len + 1, ret));
+	for (const struct yaml *node = list->first; node != NULL; node = node->next) {
+		if (node->kind != YAML_SCALAR || node->text.len == 0)
+			return yaml_refuse(job, node, "%s: expected a word", key);
+		(*ret)[(*ret_len)++] = node->text;
+	}
+	return OK;
+}
+
+err
 yaml_need_map(struct job *job, const struct yaml *map, const char *key, const struct yaml **ret)
 {
 	const struct yaml *node = NULL;

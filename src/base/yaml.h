@@ -38,6 +38,8 @@ err yaml_maybe_int(struct job *job, const struct yaml *map, const char *key, int
 err yaml_maybe_bool(struct job *job, const struct yaml *map, const char *key, bool otherwise, bool *ret); /* true false yes no */
 err yaml_need_list(struct job *job, const struct yaml *map, const char *key, const struct yaml **ret);
 err yaml_maybe_list(struct job *job, const struct yaml *map, const char *key, const struct yaml **ret); /* NULL when absent */
+/* A list of scalars, none empty; no list: ${ret_len} is 0. The array is the job's, the texts are the document's. */
+err yaml_maybe_words(struct job *job, const struct yaml *map, const char *key, slice **ret, size_t *ret_len);
 err yaml_need_map(struct job *job, const struct yaml *map, const char *key, const struct yaml **ret);
 err yaml_maybe_map(struct job *job, const struct yaml *map, const char *key, const struct yaml **ret);
 err yaml_is_map(struct job *job, const struct yaml *node, const char *what);

@@ -31,28 +31,11 @@ name_of(slice path, size_t folder_len)
 }
 
 static err
-read_words(struct job *job, const struct yaml *map, const char *key, slice **ret, size_t *ret_len)
-{
-	const struct yaml *list;
-	TRY(yaml_maybe_list(job, map, key, &list));
-	*ret_len = 0;
-	if (list == NULL)
-		return OK;
-	TRY(NEW(job, list->len + 1, ret));
-	for (const struct yaml *node = list->first; node != NULL; node = node->next) {
-		if (node->kind != YAML_SCALAR || node->text.len == 0)
-			return yaml_refuse(job, node, "%s: expected a word", key);
-		(*ret)[(*ret_len)++] = node->text;
-	}
-	return OK;
-}
-
-static err
 read_answers(struct job *job, const struct yaml *map, const struct catalogue *catalogue, struct check *check)
 {
 	slice *ids = NULL;
 	size_t len;
-	TRY(read_words(job, map, "answers", &ids, &len));
+	TRY(yaml_maybe_words(job, map, "answers", &ids, &len));
 	if (yaml_get(map, "answers") == NULL)
 		return yaml_refuse(job, map, "answers: expected a list of REQUIREMENT.part ([] for a check outside the frameworks), found none");
 	TRY(NEW(job, len + 1, &check->answers));
@@ -177,8 +160,8 @@ read_check(struct job *job, const struct content_file *file, const struct catalo
 	TRY(read_basis(job, map, &check));
 	TRY(read_answers(job, map, catalogue, &check));
 	TRY(read_params(job, map, &check));
-	TRY(read_words(job, map, "key", &check.key, &check.key_len));
-	TRY(read_words(job, map, "profiles", &check.profiles, &check.profiles_len));
+	TRY(yaml_maybe_words(job, map, "key", &check.key, &check.key_len));
+	TRY(yaml_maybe_words(job, map, "profiles", &check.profiles, &check.profiles_len));
 	TRY(yaml_need_map(job, map, "tests", &check.tests));
 	if (check.key_len == 0)
 		return yaml_refuse(job, map, "key: expected the result columns that make a finding the same next time, found none");

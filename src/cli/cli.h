@@ -72,6 +72,8 @@ err cli_find(struct job *job, int argc, char **argv, struct cli_found *ret);
 const char *cli_value(const struct cli *cli, const char *name);
 bool cli_flag(const struct cli *cli, const char *name);
 err cli_value_instant(struct job *job, const struct cli *cli, const char *name, int64_t *ret_us); /* a date alone = its last moment */
+/* "a, b": its words. The array is the job's, the texts are ${text}'s. */
+err cli_words(struct job *job, const char *text, slice **ret, size_t *ret_len);
 /* Parse ${argv} for ${command}: ERR_INPUT names the option and the nearest known one. --help is left to cli.c. */
 err cli_option_parse(struct job *job, const struct cli_command *command, int argc, char **argv, struct cli *cli);
 /* cli_help.c: lines of at most 100 columns; a single newline in a text is a blank, an empty line parts paragraphs. */

@@ -33,21 +33,6 @@ cli_access_name(struct job *job, const struct cli_access *access, slice token, s
 	return ledger_person_show(job, access->open.ledger, says, ret);
 }
 
-err
-cli_access_over(struct job *job, const struct ledger_grant *grant, slice *ret)
-{
-	switch (grant->scope) {
-	case LEDGER_SCOPE_SERVICE:
-		return job_format(job, ret, "service %lld", (long long)grant->service);
-	case LEDGER_SCOPE_UNIT:
-		return job_format(job, ret, "unit %.*s", SLICE(grant->unit));
-	case LEDGER_SCOPE_ORGANISATION:
-	default:
-		*ret = S("the organisation");
-		return OK;
-	}
-}
-
 bool
 cli_access_sees(const struct cli_access *access, const struct registry_held *held)
 {
@@ -83,7 +68,7 @@ list_row(struct job *job, const struct cli_access *access, const struct registry
 	TRY(cli_access_name(job, access, grant->person, &person));
 	TRY(cli_access_name(job, access, grant->by, &by));
 	TRY(cli_access_name(job, access, grant->revoked_by, &taker));
-	TRY(cli_access_over(job, grant, &over));
+	TRY(ledger_grant_over(job, grant, &over));
 	return cli_sheet_row(sheet, (struct cell[]){INT((int64_t)grant->entry), TEXT(person), TEXT(grant->role), TEXT(over),
 					TEXT(slice_of(registry_standing_words[held->standing])), held->ends_us != 0 ? INT(held->ends_us) : NIL,
 					INT(grant->made_us), TEXT(by), TEXT(grant->why), TEXT(slice_of(ledger_scope_words[grant->scope])),
@@ -194,7 +179,7 @@ give(struct job *job, struct cli *cli, int *ret_status)
 	if (!known) /* only now: a refusal leaves no token behind */
 		TRY(ledger_person_token(job, access.open.ledger, S(""), name, &grant.person));
 	TRY(registry_access_grant(job, access.mine, &grant, &receipt));
-	TRY(cli_access_over(job, &grant, &over));
+	TRY(ledger_grant_over(job, &grant, &over));
 	cli_say(cli, job, "Grant %llu: %.*s is %.*s over %.*s %s%s", (unsigned long long)receipt.index, SLICE(name), SLICE(grant.role), SLICE(over),
 	    grant.until_us != 0 ? "until " : "without end", grant.until_us != 0 ? instant_day(grant.until_us).at : "");
 	if (cli->json)

@@ -16,8 +16,6 @@ void cli_access_close_at(struct cli_access *access); /* for DEFER */
 
 /* The name behind a token, as it is shown; empty for none. */
 err cli_access_name(struct job *job, const struct cli_access *access, slice token, slice *ret);
-/* "the organisation", "unit north", "service 3". */
-err cli_access_over(struct job *job, const struct ledger_grant *grant, slice *ret);
 /* May whoever asks see this grant? */
 bool cli_access_sees(const struct cli_access *access, const struct registry_held *held);
 

@@ -208,7 +208,7 @@ review_row(struct job *job, const struct cli_access *access, const struct regist
 	bool used;
 	TRY(cli_access_name(job, access, held->grant.person, &person));
 	TRY(cli_access_name(job, access, held->grant.by, &by));
-	TRY(cli_access_over(job, &held->grant, &over));
+	TRY(ledger_grant_over(job, &held->grant, &over));
 	TRY(ledger_person_last(job, access->open.ledger, access->open.now, held->grant.person, &used, &entry, &last_us));
 	slice note = note_of(held, access->open.now.now_us, used, last_us, count);
 	return cli_sheet_row(sheet, (struct cell[]){INT((int64_t)held->grant.entry), TEXT(person), TEXT(held->grant.role), TEXT(over),

@@ -196,3 +196,15 @@ cli_moment(struct job *job, const struct cli *cli, struct ledger *ledger, struct
 		return err_set(job, ERR_INPUT, "--as-of: %s is in the future", instant_text(as_of).at);
 	return ledger_moment(job, ledger, as_of, ret);
 }
+
+err
+cli_words(struct job *job, const char *text, slice **ret, size_t *ret_len)
+{
+	slice rest = slice_of(text), one;
+	*ret_len = 0;
+	TRY(NEW(job, rest.len + 1, ret));
+	while (slice_cut(&rest, ',', &one))
+		if (slice_trim(one).len > 0)
+			(*ret)[(*ret_len)++] = slice_trim(one);
+	return OK;
+}

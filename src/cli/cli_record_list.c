@@ -20,18 +20,6 @@ static const struct cli_option options[] = {
 };
 
 static err
-split(struct job *job, const char *text, slice **ret, size_t *ret_len)
-{
-	slice rest = slice_of(text), one;
-	*ret_len = 0;
-	TRY(NEW(job, rest.len + 1, ret));
-	while (slice_cut(&rest, ',', &one))
-		if (slice_trim(one).len > 0)
-			(*ret)[(*ret_len)++] = slice_trim(one);
-	return OK;
-}
-
-static err
 columns_of(struct job *job, const struct cli *cli, const struct registry_register *def, unsigned **ret, size_t *ret_len)
 {
 	static const slice usual[] = {{"number", 6}, {"status", 6}};
@@ -39,7 +27,7 @@ columns_of(struct job *job, const struct cli *cli, const struct registry_registe
 	slice *names = def->columns;
 	size_t len = def->columns_len;
 	if (given != NULL)
-		TRY(split(job, given, &names, &len));
+		TRY(cli_words(job, given, &names, &len));
 	TRY(NEW(job, def->table.len + len + 4, ret));
 	*ret_len = 0;
 	if (len == 0 && !cli->json && !cli->csv) {
@@ -177,7 +165,7 @@ run(struct job *job, struct cli *cli, int *ret_status)
 	if (cli_value(cli, "where") != NULL)
 		TRY(registry_filter_parse(job, open.registry, open.def, slice_of(cli_value(cli, "where")), &filters, &list.filters_len));
 	if (cli_value(cli, "sort") != NULL)
-		TRY(split(job, cli_value(cli, "sort"), &sort, &list.sort_len));
+		TRY(cli_words(job, cli_value(cli, "sort"), &sort, &list.sort_len));
 	list.filters = filters;
 	list.sort = sort;
 	for (size_t i = 0; i < list.filters_len; i++) /* asking for a state asks for ended ones too */

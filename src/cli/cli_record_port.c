@@ -10,18 +10,6 @@
 
 #define MAX_REPORT (256 * MIB)
 
-static err
-split(struct job *job, const char *text, slice **ret, size_t *ret_len)
-{
-	slice rest = slice_of(text), one;
-	*ret_len = 0;
-	TRY(NEW(job, rest.len + 1, ret));
-	while (slice_cut(&rest, ',', &one))
-		if (slice_trim(one).len > 0)
-			(*ret)[(*ret_len)++] = slice_trim(one);
-	return OK;
-}
-
 /* Import */
 
 static const struct cli_option import_options[] = {
@@ -127,7 +115,7 @@ import(struct job *job, struct cli *cli, int *ret_status)
 	TRY(cli_record_open(job, cli, &open));
 	how.def = open.def;
 	if (cli_value(cli, "ignore-columns") != NULL)
-		TRY(split(job, cli_value(cli, "ignore-columns"), &ignore, &how.ignore_len));
+		TRY(cli_words(job, cli_value(cli, "ignore-columns"), &ignore, &how.ignore_len));
 	how.ignore = ignore;
 	TRY(reason_of(job, cli, &how.reason));
 	TRY(registry_import(job, open.registry, &how, &sheet, &got));
@@ -228,7 +216,7 @@ export(struct job *job, struct cli *cli, int *ret_status)
 	TRY(reach_of(job, &open, &what.reach));
 	TRY(filters_of(job, cli, &open, &what));
 	if (cli_value(cli, "columns") != NULL)
-		TRY(split(job, cli_value(cli, "columns"), &columns, &what.columns_len));
+		TRY(cli_words(job, cli_value(cli, "columns"), &columns, &what.columns_len));
 	what.columns = columns;
 	what.then = cli_value(cli, "as-of") != NULL;
 	if (what.then)

@@ -230,3 +230,18 @@ ledger_access_events(struct job *job, struct ledger *ledger, struct ledger_momen
 		TRY(event_take(job, stmt, &(*ret)[(*ret_len)++]));
 	}
 }
+
+err
+ledger_grant_over(struct job *job, const struct ledger_grant *grant, slice *ret)
+{
+	switch (grant->scope) {
+	case LEDGER_SCOPE_SERVICE:
+		return job_format(job, ret, "service %lld", (long long)grant->service);
+	case LEDGER_SCOPE_UNIT:
+		return job_format(job, ret, "unit %.*s", SLICE(grant->unit));
+	case LEDGER_SCOPE_ORGANISATION:
+	default:
+		*ret = S("the organisation");
+		return OK;
+	}
+}

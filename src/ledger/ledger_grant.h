@@ -77,6 +77,8 @@ err ledger_access_event_append(struct job *job, struct ledger *ledger, const str
 
 /* Every grant made until the moment, to ${person} or (empty) to anybody, oldest first; ended and revoked ones too. */
 err ledger_grants(struct job *job, struct ledger *ledger, struct ledger_moment at, slice person, struct ledger_grant **ret, size_t *ret_len);
+/* What it is over: "the organisation", "unit north", "service 3". */
+err ledger_grant_over(struct job *job, const struct ledger_grant *grant, slice *ret);
 /* Was any grant ever made by then? */
 err ledger_grants_any(struct job *job, struct ledger *ledger, struct ledger_moment at, bool *ret);
 /* The newest entry that ${person} made by then, but for refusals: false when there is none. */

@@ -59,12 +59,13 @@ int64_t registry_record_service(const struct registry *registry, const struct re
 /* The rank of its classification (registry_classification_words). */
 unsigned registry_record_rank(const struct registry_record *record);
 
-/* Who may see what, as the view knows it: the ids of access keys (registry_view.h), ascending; NULL ids: everything. */
+/* Who may see what, as the view knows it: the ids of access keys (registry_view.h), ascending. */
 struct registry_reach {
 	const int64_t *ids;
 	size_t len;
-	bool all;
+	bool all; /* everything: ${ids} do not count */
 };
+bool registry_reach_has(const struct registry_reach *reach, int64_t access);
 
 /* Is the record one that ${reach} covers? False when there is none. */
 err registry_reaches(struct job *job, const struct registry *registry, const struct registry_reach *reach, slice registry_id, int64_t number, bool *ret);

@@ -68,7 +68,7 @@ read_assess(struct job *job, struct registry_register *def)
 	TRY(read_links(job, def, map, assess));
 	TRY(registry_read_sets(job, def, map, &assess->sets, &assess->sets_len));
 	TRY(check_sets(job, def, map, assess));
-	TRY(registry_read_words(job, map, "asks", &assess->asks, &assess->asks_len));
+	TRY(yaml_maybe_words(job, map, "asks", &assess->asks, &assess->asks_len));
 	for (size_t i = 0; i < assess->asks_len; i++)
 		TRY(registry_need_field(job, def, yaml_get(map, "asks"), "asks", assess->asks[i]));
 	def->assess = assess;
@@ -162,7 +162,7 @@ read_questionnaire(struct job *job, struct registry_register *def)
 	TRY(yaml_maybe_text(job, map, "needs-of", &asks->needs_of));
 	if (asks->needs_of.len > 0 && registry_change(def, asks->needs_of) == NULL)
 		return yaml_refuse(job, yaml_get(map, "needs-of"), "needs-of: there is no change \"%.*s\"", SLICE(asks->needs_of));
-	TRY(registry_read_words(job, map, "from", &asks->from, &asks->from_len));
+	TRY(yaml_maybe_words(job, map, "from", &asks->from, &asks->from_len));
 	for (size_t i = 0; i < asks->from_len; i++)
 		if (registry_state(def, asks->from[i]) < 0)
 			return yaml_refuse(job, yaml_get(map, "from"), "from: there is no state \"%.*s\"", SLICE(asks->from[i]));

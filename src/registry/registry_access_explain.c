@@ -27,20 +27,6 @@ show_ask(struct job *job, const struct registry_ask *ask, slice *ret)
 }
 
 static err
-scope_show(struct job *job, const struct ledger_grant *grant, slice *ret)
-{
-	switch (grant->scope) {
-	case LEDGER_SCOPE_SERVICE:
-		return job_format(job, ret, "service %lld", (long long)grant->service);
-	case LEDGER_SCOPE_UNIT:
-		return job_format(job, ret, "unit %.*s", SLICE(grant->unit));
-	case LEDGER_SCOPE_ORGANISATION:
-	default:
-		return job_copy(job, S("the organisation"), ret);
-	}
-}
-
-static err
 standing_show(struct job *job, const struct registry_held *held, slice *ret)
 {
 	switch (held->standing) {
@@ -97,7 +83,7 @@ registry_access_explain(
 		reason->held = held;
 		reason->applies = miss == REGISTRY_MISS_NONE;
 		TRY(miss_show(job, miss, held, ask, &why));
-		TRY(scope_show(job, &held->grant, &over));
+		TRY(ledger_grant_over(job, &held->grant, &over));
 		TRY(job_format(job, &reason->says, "grant %llu, %.*s over %.*s: %.*s", (unsigned long long)held->grant.entry,
 		    SLICE(held->grant.role), SLICE(over), SLICE(why)));
 	}
@@ -158,7 +144,7 @@ registry_access_decide(
 	if (by == NULL)
 		return job_format(job, ret_why, "%.*s may %.*s: no grant was ever made, so whoever opens the store is administrator", SLICE(name),
 		    SLICE(what));
-	TRY(scope_show(job, &by->grant, &over));
+	TRY(ledger_grant_over(job, &by->grant, &over));
 	return job_format(job, ret_why, "%.*s may %.*s: grant %llu gives %.*s over %.*s", SLICE(name), SLICE(what),
 	    (unsigned long long)by->grant.entry, SLICE(by->grant.role), SLICE(over));
 }

@@ -16,20 +16,6 @@ covered_order(const void *a, const void *b)
 	return order != 0 ? order : (x->number > y->number) - (x->number < y->number);
 }
 
-static bool
-in_reach(const struct registry_reach *reach, int64_t id)
-{
-	size_t low = 0, high = reach->len;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (reach->ids[middle] < id)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < reach->len && reach->ids[low] == id;
-}
-
 static err
 covered_fill(struct job *job, sqlite3_stmt *stmt, const struct registry_access *access, const struct registry_reach *reach, size_t room,
     struct registry_coverage *coverage)
@@ -40,7 +26,7 @@ covered_fill(struct job *job, sqlite3_stmt *stmt, const struct registry_access *
 		TRY(ledger_sql_step(job, stmt, &row));
 		if (!row)
 			return OK;
-		if (!in_reach(reach, ledger_sql_int(stmt, 2)))
+		if (!registry_reach_has(reach, ledger_sql_int(stmt, 2)))
 			continue;
 		TRY(ledger_sql_text(job, stmt, 0, &registry));
 		const struct registry_register *def = registry_find(&access->registry->registers, registry);

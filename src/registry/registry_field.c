@@ -115,7 +115,7 @@ read_link(struct job *job, const struct yaml *map, struct registry_field *field)
 		TRY(NEW(job, 1, &field->to));
 		field->to[field->to_len++] = to->text;
 	} else
-		TRY(registry_read_words(job, map, "to", &field->to, &field->to_len));
+		TRY(yaml_maybe_words(job, map, "to", &field->to, &field->to_len));
 	if (field->to_len > REGISTRY_MAX_TARGETS)
 		return yaml_refuse(job, to, "to: at most %d registers, found %zu", REGISTRY_MAX_TARGETS, field->to_len);
 	TRY(yaml_maybe_bool(job, map, "many", false, &field->many));
@@ -220,7 +220,7 @@ read_field(struct job *job, const struct yaml *map, struct registry_field *field
 	TRY(yaml_maybe_text(job, map, "read", &field->read));
 	TRY(yaml_maybe_text(job, map, "write", &field->write));
 	TRY(yaml_maybe_text(job, map, "default", &field->otherwise));
-	TRY(registry_read_words(job, map, "was", &field->was, &field->was_len));
+	TRY(yaml_maybe_words(job, map, "was", &field->was, &field->was_len));
 	field->personal = field->personal || field->type == REGISTRY_PERSON;
 	TRY(option_of(job, field->id, &field->option));
 	if (field->type == REGISTRY_SCORE && (field->required || field->otherwise.len > 0))

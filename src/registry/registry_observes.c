@@ -16,8 +16,8 @@ read_watched(struct job *job, const struct yaml *node, struct registry_watched *
 	TRY(yaml_is_map(job, node, "a table that counts"));
 	TRY(yaml_only(job, node, keys));
 	TRY(yaml_need_text(job, node, "table", &ret->table));
-	TRY(registry_read_words(job, node, "key", &ret->key, &ret->key_len));
-	return registry_read_words(job, node, "compares", &ret->compares, &ret->compares_len);
+	TRY(yaml_maybe_words(job, node, "key", &ret->key, &ret->key_len));
+	return yaml_maybe_words(job, node, "compares", &ret->compares, &ret->compares_len);
 }
 
 static err
@@ -58,7 +58,7 @@ read_instant_field(
 static err
 read_approved(struct job *job, const struct registry_register *def, const struct yaml *map, struct registry_observes *observes)
 {
-	TRY(registry_read_words(job, map, "approved", &observes->approved, &observes->approved_len));
+	TRY(yaml_maybe_words(job, map, "approved", &observes->approved, &observes->approved_len));
 	if (observes->approved_len == 0)
 		return yaml_refuse(job, map, "approved: expected the states in which a record approves, found none");
 	for (size_t i = 0; i < observes->approved_len; i++)

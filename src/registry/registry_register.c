@@ -35,24 +35,6 @@ is_one_of(slice word, const char *const *words)
 	return false;
 }
 
-err
-registry_read_words(struct job *job, const struct yaml *map, const char *key, slice **ret, size_t *ret_len)
-{
-	const struct yaml *list;
-	TRY(yaml_maybe_list(job, map, key, &list));
-	*ret_len = 0;
-	*ret = NULL;
-	if (list == NULL)
-		return OK;
-	TRY(NEW(job, list->len + 1, ret));
-	for (const struct yaml *node = list->first; node != NULL; node = node->next) {
-		if (node->kind != YAML_SCALAR || node->text.len == 0)
-			return yaml_refuse(job, node, "%s: expected a word", key);
-		(*ret)[(*ret_len)++] = node->text;
-	}
-	return OK;
-}
-
 /* Title of an id nobody gave one: "due_by" is "Due by". */
 err
 registry_title_of(struct job *job, slice id, slice *ret)
@@ -156,7 +138,7 @@ read_groups(struct job *job, struct registry_register *def)
 		TRY(yaml_is_map(job, node, "a group"));
 		TRY(yaml_only(job, node, keys));
 		TRY(yaml_need_text(job, node, "title", &group->title));
-		TRY(registry_read_words(job, node, "fields", &group->fields, &group->fields_len));
+		TRY(yaml_maybe_words(job, node, "fields", &group->fields, &group->fields_len));
 		for (size_t i = 0; i < group->fields_len; i++)
 			TRY(registry_need_field(job, def, node, "groups", group->fields[i]));
 	}
@@ -225,7 +207,7 @@ read_observed(struct job *job, struct registry_register *def)
 	TRY(yaml_only(job, map, keys));
 	TRY(yaml_need_text(job, map, "query", &query));
 	TRY(job_string(job, query, &observed->query));
-	TRY(registry_read_words(job, map, "key", &observed->key, &observed->key_len));
+	TRY(yaml_maybe_words(job, map, "key", &observed->key, &observed->key_len));
 	if (observed->key_len == 0)
 		return yaml_refuse(job, map, "key: expected the columns that make a thing the same next time, found none");
 	TRY(read_matches(job, def, map, observed));
@@ -352,11 +334,11 @@ check_index(struct job *job, const struct registry_register *def)
 static err
 read_lists(struct job *job, struct registry_register *def)
 {
-	TRY(registry_read_words(job, def->node, "columns", &def->columns, &def->columns_len));
-	TRY(registry_read_words(job, def->node, "sort", &def->sort, &def->sort_len));
-	TRY(registry_read_words(job, def->node, "index", &def->index, &def->index_len));
-	TRY(registry_read_words(job, def->node, "abilities", &def->abilities, &def->abilities_len));
-	TRY(registry_read_words(job, def->node, "drops", &def->drops, &def->drops_len));
+	TRY(yaml_maybe_words(job, def->node, "columns", &def->columns, &def->columns_len));
+	TRY(yaml_maybe_words(job, def->node, "sort", &def->sort, &def->sort_len));
+	TRY(yaml_maybe_words(job, def->node, "index", &def->index, &def->index_len));
+	TRY(yaml_maybe_words(job, def->node, "abilities", &def->abilities, &def->abilities_len));
+	TRY(yaml_maybe_words(job, def->node, "drops", &def->drops, &def->drops_len));
 	TRY(check_columns(job, def, "columns", def->columns, def->columns_len));
 	TRY(check_columns(job, def, "sort", def->sort, def->sort_len));
 	TRY(check_columns(job, def, "index", def->index, def->index_len));

@@ -8,8 +8,6 @@
 
 /* At most ${max} of a-z 0-9 and ${joint}, a letter first, no ${joint} last. */
 bool registry_is_slug(slice text, char joint, size_t max);
-/* A list of words below ${key}, or none. */
-err registry_read_words(struct job *job, const struct yaml *map, const char *key, slice **ret, size_t *ret_len);
 /* "due_by" is titled "Due by". */
 err registry_title_of(struct job *job, slice id, slice *ret);
 err registry_need_field(struct job *job, const struct registry_register *def, const struct yaml *node, const char *key, slice id);

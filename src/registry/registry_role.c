@@ -87,7 +87,7 @@ read_any_or_words(struct job *job, const struct yaml *map, const char *key, slic
 	*ret_len = 0;
 	if (node != NULL && node->kind == YAML_SCALAR && slice_same(node->text, S("any")))
 		return OK;
-	TRY(registry_read_words(job, map, key, ret, ret_len));
+	TRY(yaml_maybe_words(job, map, key, ret, ret_len));
 	if (*ret_len == 0)
 		return yaml_refuse(job, node != NULL ? node : map, "%s: expected any, or a list of at least one word", key);
 	return is_among(*ret, *ret_len, S("any")) ? yaml_refuse(job, node, "%s: any stands alone, not in a list", key) : OK;

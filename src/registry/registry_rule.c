@@ -20,7 +20,7 @@ registry_read_states(struct job *job, struct registry_register *def)
 		TRY(yaml_need_text(job, node, "id", &state->id));
 		TRY(yaml_maybe_text(job, node, "title", &state->title));
 		TRY(yaml_maybe_bool(job, node, "end", false, &state->end));
-		TRY(registry_read_words(job, node, "was", &state->was, &state->was_len));
+		TRY(yaml_maybe_words(job, node, "was", &state->was, &state->was_len));
 		if (!registry_is_slug(state->id, '-', 40))
 			return yaml_refuse(job, node, "id: expected at most 40 of a-z 0-9 -, a letter first, found \"%.*s\"", SLICE(state->id));
 		if (registry_state(def, state->id) >= 0)
@@ -47,7 +47,7 @@ read_from(struct job *job, const struct registry_register *def, const struct yam
 				change->from[change->from_len++] = i;
 		return OK;
 	}
-	TRY(registry_read_words(job, map, "from", &words, &len));
+	TRY(yaml_maybe_words(job, map, "from", &words, &len));
 	for (size_t i = 0; i < len; i++) {
 		int at = registry_state(def, words[i]);
 		if (at < 0)
@@ -166,17 +166,17 @@ read_change(struct job *job, const struct registry_register *def, const struct y
 		return yaml_refuse(job, yaml_get(map, "to"), "to: there is no state \"%.*s\"", SLICE(to));
 	change->to = change->same ? SIZE_MAX : (size_t)registry_state(def, to);
 	TRY(read_from(job, def, map, change));
-	TRY(registry_read_words(job, map, "needs", &change->needs, &change->needs_len));
+	TRY(yaml_maybe_words(job, map, "needs", &change->needs, &change->needs_len));
 	for (size_t i = 0; i < change->needs_len; i++)
 		TRY(registry_need_field(job, def, yaml_get(map, "needs"), "needs", change->needs[i]));
 	TRY(read_when(job, map, change));
-	TRY(registry_read_words(job, map, "not-by", &change->not_by, &change->not_by_len));
+	TRY(yaml_maybe_words(job, map, "not-by", &change->not_by, &change->not_by_len));
 	TRY(check_not_by(job, def, map, change));
 	TRY(registry_read_sets(job, def, map, &change->sets, &change->sets_len));
 	TRY(registry_read_starts(job, def, map, &change->starts, &change->starts_len));
-	TRY(registry_read_words(job, map, "pauses", &change->pauses, &change->pauses_len));
-	TRY(registry_read_words(job, map, "resumes", &change->resumes, &change->resumes_len));
-	return registry_read_words(job, map, "stops", &change->stops, &change->stops_len);
+	TRY(yaml_maybe_words(job, map, "pauses", &change->pauses, &change->pauses_len));
+	TRY(yaml_maybe_words(job, map, "resumes", &change->resumes, &change->resumes_len));
+	return yaml_maybe_words(job, map, "stops", &change->stops, &change->stops_len);
 }
 
 err

@@ -11,8 +11,8 @@
 #define MAX_FOUND 10000
 #define NAMED_KEYS 50 /* so many keys are asked of the index itself; more are looked at row by row */
 
-static bool
-reaches(const struct registry_reach *reach, int64_t id)
+bool
+registry_reach_has(const struct registry_reach *reach, int64_t id)
 {
 	size_t low = 0, high = reach->len;
 	while (low < high) {
@@ -33,7 +33,7 @@ registry_reaches(struct job *job, const struct registry *registry, const struct 
 	TRY(ledger_sql_open(job, ledger_sql_db(registry->ledger), "SELECT access FROM rt_record WHERE register = ?1 AND number = ?2", false, &stmt));
 	TRY(ledger_sql_bind(job, stmt, SQL_WITH(SQL_T(registry_id), SQL_I(number))));
 	TRY(ledger_sql_step(job, stmt, &row));
-	*ret = row && reaches(reach, ledger_sql_int(stmt, 0));
+	*ret = row && registry_reach_has(reach, ledger_sql_int(stmt, 0));
 	return OK;
 }
 
@@ -82,7 +82,7 @@ found_take(struct job *job, sqlite3_stmt *stmt, struct finding *f)
 		if (!row)
 			return OK;
 		int64_t id = ledger_sql_int(stmt, 0);
-		bool there = !reaches(f->reach, ledger_sql_int(stmt, 5));
+		bool there = !registry_reach_has(f->reach, ledger_sql_int(stmt, 5));
 		for (size_t i = 0; i < f->len && !there; i++)
 			there = f->ids[i] == id;
 		if (there)
@@ -147,7 +147,7 @@ registry_dues(struct job *job, const struct registry *registry, const struct reg
 		TRY(ledger_sql_step(job, stmt, &row));
 		if (!row)
 			return OK;
-		if (!reaches(&reach, ledger_sql_int(stmt, 7)))
+		if (!registry_reach_has(&reach, ledger_sql_int(stmt, 7)))
 			continue;
 		struct registry_due *due = &(*ret)[(*ret_len)++];
 		TRY(ledger_sql_text(job, stmt, 0, &due->registry));
@@ -184,7 +184,7 @@ registry_links_to(struct job *job, const struct registry *registry, const struct
 		TRY(ledger_sql_step(job, stmt, &row));
 		if (!row)
 			return OK;
-		if (!reaches(&reach, ledger_sql_int(stmt, 5)))
+		if (!registry_reach_has(&reach, ledger_sql_int(stmt, 5)))
 			continue;
 		struct registry_back *back = &(*ret)[(*ret_len)++];
 		TRY(ledger_sql_text(job, stmt, 0, &back->registry));

@@ -91,7 +91,7 @@ read_threat(struct job *job, const struct content_file *file, size_t folder, con
 	TRY(yaml_maybe_text(job, node, "kind", &ret->kind));
 	TRY(yaml_maybe_text(job, node, "stride", &ret->stride));
 	TRY(yaml_need_text(job, node, "source", &ret->source));
-	TRY(registry_read_words(job, node, "controls", &ret->controls, &ret->controls_len));
+	TRY(yaml_maybe_words(job, node, "controls", &ret->controls, &ret->controls_len));
 	TRY(read_score(job, node, "likelihood", "likelihood-because", &ret->likelihood, &ret->likelihood_because));
 	TRY(read_score(job, node, "impact", "impact-because", &ret->impact, &ret->impact_because));
 	return read_targets(job, registers, def, ret);

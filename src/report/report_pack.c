@@ -54,18 +54,9 @@ maybe_as(struct job *job, const struct yaml *map, enum report_pack_as otherwise,
 static err
 maybe_words(struct job *job, const struct yaml *map, const char *key, slice **ret, size_t *ret_len)
 {
-	const struct yaml *list;
-	*ret_len = 0;
-	TRY(yaml_maybe_list(job, map, key, &list));
-	if (list == NULL)
-		return OK;
-	TRY(NEW(job, list->len + 1, ret));
-	for (const struct yaml *node = list->first; node != NULL; node = node->next) {
-		if (node->kind != YAML_SCALAR || node->text.len == 0)
-			return yaml_refuse(job, node, "%s: expected words", key);
-		(*ret)[(*ret_len)++] = node->text;
-	}
-	return *ret_len > 0 ? OK : yaml_refuse(job, list, "%s: the list is empty; leave it out", key);
+	TRY(yaml_maybe_words(job, map, key, ret, ret_len));
+	bool empty = *ret_len == 0 && yaml_get(map, key) != NULL;
+	return empty ? yaml_refuse(job, yaml_get(map, key), "%s: the list is empty; leave it out", key) : OK;
 }
 
 /* Sections */
